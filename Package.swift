@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows between modules point one way; Tests/HouseTests holds them to the list below.
+//
+//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Images, Inventory}
+
+let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "gantry",
+  products: [.executable(name: "gantry", targets: ["gantry"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+    .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+    .target(name: "Inventory", dependencies: ["Yams"], swiftSettings: settings),
+    .target(
+      name: "Images",
+      dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
+    .target(
+      name: "Fleet",
+      dependencies: [
+        "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "SSH",
+      dependencies: [
+        "CLibSSH2", "Fleet", "Inventory",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "_CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Runs",
+      dependencies: ["Fleet", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: settings),
+    .target(name: "Terminal", dependencies: ["Fleet"], swiftSettings: settings),
+    .target(
+      name: "GantryCommands",
+      dependencies: [
+        "Fleet", "Images", "Inventory", "Runs", "SSH", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(name: "gantry", dependencies: ["GantryCommands"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

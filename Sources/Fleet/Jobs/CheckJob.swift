@@ -1,0 +1,42 @@
+import Images
+
+/// Looks whether a node is fit for the work, and changes nothing on it.
+public struct CheckJob: NodeJob {
+  private let options: RuntimeOptions
+  private let load: LoadTarget?
+
+  /// - Parameter load: the bundle that is to be loaded later; nil to look at the node alone.
+  public init(options: RuntimeOptions, load: LoadTarget?) {
+    self.options = options
+    self.load = load
+  }
+
+  public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
+    session.enter(.probe)
+    let request = options.request(for: session.node, scope: load == nil ? .facts : .all, load: load)
+    let report = try await request.ask(session)
+    session.record(facts: report.facts)
+    if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
+    guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime") }
+    let root = report.facts.imageRoot ?? "the image folder"
+    if !report.isWritable {
+      throw Failure(.readOnlyFileSystem, "\(root) cannot be written to", hint: "look at the node's disk (dmesg)")
+    }
+    if report.facts.diskFreeBytes == 0 {
+      throw Failure(.diskFull, "no room is left under \(root)", hint: "free room on the node")
+    }
+    if report.facts.inodesFree == 0 {
+      throw Failure(.inodesExhausted, "no inode is left under \(root)", hint: "remove small files on the node")
+    }
+    if let offset = report.facts.clockOffsetSeconds, abs(offset) > 30 {
+      session.note("the clock is \(Int(offset)) s off")
+    }
+    guard let load else { return .ok }
+    session.enter(.plan)
+    try load.fits(report.facts)
+    let plan = load.plan(for: runtime, content: report.content, full: false)
+    session.record(images: plan.results())
+    try plan.fits(report.facts)
+    return .ok
+  }
+}

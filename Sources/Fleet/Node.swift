@@ -1,0 +1,13 @@
+import Inventory
+
+/// One machine of the fleet, as a run sees it.
+public struct Node: Sendable, Identifiable {
+  /// The inventory's name for it; unique within a run.
+  public let name: String
+  /// The host name or address that is connected to.
+  public let address: String
+  /// How to reach it and what runs there, from the inventory.
+  public let settings: ConnectionSettings
+
+  public var id: String { name }
+}

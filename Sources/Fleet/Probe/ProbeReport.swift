@@ -1,0 +1,159 @@
+import Foundation
+import Images
+
+/// What a node answered to a ``ProbeRequest``.
+public struct ProbeReport: Sendable {
+  public private(set) var facts = NodeFacts()
+  /// nil when no runtime answered.
+  public private(set) var runtime: Runtime?
+  public private(set) var content = NodeContent()
+  /// Names that are pinned against the kubelet's image collection.
+  public private(set) var pinned: Set<String> = []
+  /// The image folder can be written to.
+  public private(set) var isWritable = true
+  /// Runtimes that are installed but do not answer, as `name (socket)`.
+  public private(set) var down: [String] = []
+
+  /// - Throws: ``FailureCode/badAnswer`` when the answer is not whole.
+  init(_ output: CommandOutput, request: ProbeRequest) throws(Failure) {
+    let text = String(decoding: output.standardOutput, as: UTF8.self)
+    guard output.succeeded, !output.truncated, text.hasSuffix("end\n") else {
+      let said = PrintableText.line(output.standardError)
+      throw Failure(
+        .badAnswer, "the node's answer is not whole (exit \(output.status))" + (said.isEmpty ? "" : ": \(said)"),
+        hint: "see the node's log with `gantry runs show`")
+    }
+    var reader = Reader(request: request)
+    for line in text.split(separator: "\n") { reader.take(line, into: &self) }
+    reader.finish(&self)
+  }
+
+  /// The failure of a node on which nothing can be loaded, if it is one.
+  func runtimeFailure(asked: Runtime.Kind?) -> Failure? {
+    guard runtime == nil else { return nil }
+    if facts.privilege == "none" || facts.privilege == "sudo-password" {
+      return Failure(
+        .sudoPasswordNeeded, "the user \(facts.user ?? "") is not root and sudo wants a password",
+        hint: "set ansible_become and ansible_become_password, or allow NOPASSWD")
+    }
+    if let first = down.first {
+      return Failure(
+        .runtimeDown, "\(first) does not answer", hint: "start it on the node, then `gantry rerun`")
+    }
+    if let asked, let others = facts.runtimes, !others.isEmpty {
+      return Failure(
+        .noRuntime, "\(asked.rawValue) was asked for; the node has \(others.joined(separator: ", "))",
+        hint: "leave out --runtime and gantry_runtime, or install \(asked.rawValue)")
+    }
+    return Failure(
+      .noRuntime, "neither containerd nor Docker was found",
+      hint: "install one, or take the node out of the inventory (-l '!NODE')")
+  }
+
+  /// Takes the answer line by line. What the node sends is not trusted: a line that does not fit is left out.
+  private struct Reader {
+    let request: ProbeRequest
+    var images: [String: (target: Digest, complete: Bool, unpacked: Bool)] = [:]
+    var configs: [Digest: [Digest]] = [:]
+    var runtimes: [String] = []
+
+    mutating func take(_ line: Substring, into report: inout ProbeReport) {
+      let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+      guard let word = words.first else { return }
+      let rest = PrintableText.line(String(line.dropFirst(word.count + 1)), limit: 200)
+      let values = Array(words.dropFirst())
+      switch word {
+      case "user": report.facts.user = rest
+      case "privilege": report.facts.privilege = rest
+      case "machine": report.facts.arch = Self.architectures[rest] ?? rest
+      case "kernel": report.facts.kernel = rest
+      case "os": report.facts.os = rest
+      case "time":
+        // busybox has no %N and leaves the letters; whole seconds then.
+        let seconds = Double(rest) ?? Double(rest.prefix { $0 != "." })
+        report.facts.clockOffsetSeconds = seconds.map { (($0 - Date().timeIntervalSince1970) * 10).rounded() / 10 }
+      case "runtime" where values.count == 4:
+        if values[3] == "up" {
+          runtimes.append("\(values[0]) \(values[1]) \(values[2])")
+        } else {
+          report.down.append("\(values[0]) (\(PrintableText.line(values[2])))")
+        }
+      case "chosen" where values.count == 4: choose(values, &report)
+      case "why": report.facts.runtimeReason = rest
+      case "root": report.facts.imageRoot = rest
+      case "disk" where values.count == 2:
+        report.facts.diskTotalBytes = Int64(values[0])
+        report.facts.diskFreeBytes = Int64(values[1])
+      case "inodes": report.facts.inodesFree = Int64(rest)
+      case "writable": report.isWritable = rest == "1"
+      case "pinned": report.pinned.insert(rest)
+      default: takeImage(word, values, into: &report)
+      }
+    }
+
+    private mutating func takeImage(_ word: String, _ values: [String], into report: inout ProbeReport) {
+      let digests = values.compactMap { Digest(hex: $0) }
+      switch word {
+      case "image" where values.count == 4:
+        if let target = Digest(hex: values[1]) { images[values[0]] = (target, values[2] == "1", values[3] == "1") }
+      case "config" where digests.count == 2:
+        configs[digests[0], default: []].append(digests[1])
+      case "blob" where digests.count == 1:
+        report.content.blobs.insert(digests[0])
+      case "other" where values.count == 4:
+        if digests.count == 2, let size = Int64(values[2]) {
+          report.content.blobsByDiffID[digests[1]] = NodeBlob(
+            digest: digests[0], size: size, compression: LayerCompression(magic: values[3]))
+        }
+      case "layers" where digests.count == values.count:
+        report.content.layerChains.formUnion(ChainID.chain(of: digests))
+      default:
+        break
+      }
+    }
+
+    private func choose(_ values: [String], _ report: inout ProbeReport) {
+      let store: ImageStore =
+        switch values[3] {
+        case "docker-graph": .dockerGraph
+        case "docker-containerd": .dockerContainerd
+        default: .containerd
+        }
+      guard let kind = Runtime.Kind(rawValue: values[0]) else { return }
+      report.runtime = Runtime(
+        kind: kind, version: PrintableText.line(values[1], limit: 60), socket: values[2],
+        namespace: request.namespace, store: store)
+      report.facts.runtime = kind.rawValue
+      report.facts.version = PrintableText.line(values[1], limit: 60)
+      report.facts.socket = PrintableText.line(values[2])
+      report.facts.imageStore = values[3]
+    }
+
+    func finish(_ report: inout ProbeReport) {
+      if !runtimes.isEmpty { report.facts.runtimes = runtimes }
+      let wanted = Dictionary(request.names.map { ($0.reference.description, $0) }) { first, _ in first }
+      for (name, image) in images {
+        guard let expected = wanted[name] else { continue }
+        // On a graph driver the target is the image ID; in a content store it is a manifest, ours or another's, or an
+        // index with several, of which the one with our config counts.
+        var imageID: Digest?
+        if report.runtime?.store == .dockerGraph {
+          imageID = image.target
+        } else if image.target == expected.manifest {
+          imageID = expected.imageID
+        } else if let found = configs[image.target] {
+          imageID = found.contains(expected.imageID) ? expected.imageID : found.first
+        }
+        report.content.names[name] = NodeImage(
+          target: image.target, imageID: imageID, complete: image.complete, unpacked: image.unpacked)
+        if let imageID, image.complete { report.content.imageIDs.insert(imageID) }
+      }
+    }
+
+    /// Names of `uname -m` and what image platforms call them (Go's GOARCH).
+    static let architectures = [
+      "x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6l": "arm", "i686": "386", "i386": "386",
+      "ppc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64", "loongarch64": "loong64",
+    ]
+  }
+}

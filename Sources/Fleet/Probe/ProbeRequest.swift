@@ -1,0 +1,68 @@
+import Images
+
+/// What a node is asked about, and the command that asks.
+public struct ProbeRequest: Sendable {
+  public enum Scope: String, Sendable {
+    case facts
+    case images
+    case all
+  }
+
+  /// One name that matters: its two spellings and what it should point at.
+  public struct Name: Sendable, Hashable {
+    public let reference: ImageReference
+    /// The manifest's digest, as gantry sends it.
+    public let manifest: Digest
+    public let imageID: Digest
+
+    public init(reference: ImageReference, manifest: Digest, imageID: Digest) {
+      self.reference = reference
+      self.manifest = manifest
+      self.imageID = imageID
+    }
+  }
+
+  public var scope: Scope
+  /// nil: the node's own choice.
+  public var runtime: Runtime.Kind?
+  public var namespace: String
+  /// containerd's socket, when it is at no usual place.
+  public var socket: String?
+  public var names: [Name]
+  public var blobs: [Digest]
+  public var diffIDs: [Digest]
+
+  public init(
+    scope: Scope, runtime: Runtime.Kind? = nil, namespace: String = "k8s.io", socket: String? = nil,
+    names: [Name] = [], blobs: [Digest] = [], diffIDs: [Digest] = []
+  ) {
+    self.scope = scope
+    self.runtime = runtime
+    self.namespace = namespace
+    self.socket = socket
+    self.names = names
+    self.blobs = blobs
+    self.diffIDs = diffIDs
+  }
+
+  var command: RemoteCommand {
+    .readingScript(
+      arguments: [runtime?.rawValue ?? "auto", namespace, socket ?? "", scope.rawValue], asRoot: true, changes: false)
+  }
+
+  /// The script and its data; digests travel as bare hex.
+  var script: String {
+    let data =
+      names.map { "name \($0.reference) \($0.manifest.hex) \($0.reference.familiar) \($0.imageID.hex)" }
+      + blobs.map { "blob \($0.hex)" } + diffIDs.map { "diff \($0.hex)" }
+    return ProbeScript.text(data: data)
+  }
+
+  /// Asks the node; one round trip.
+  func ask(_ session: NodeSession) async throws(Failure) -> ProbeReport {
+    let limits = CommandLimits(deadline: .seconds(120), outputBytes: 16 << 20)
+    let output = try await session.run(
+      command, input: MemoryStream(script), limits: limits, logsOutput: scope != .images)
+    return try ProbeReport(output, request: self)
+  }
+}

@@ -1,0 +1,245 @@
+/// The script that a node runs to tell about itself: one round trip, nothing changed, POSIX sh and busybox enough.
+///
+/// It prints lines of a word and its value; the last line is `end`, so that half an answer is not taken for a whole one.
+/// What the operator wants to know about (image names, blobs, diff IDs) comes as lines after the script, in a quoted here
+/// document, and the node answers only about these: a node with thousands of blobs sends as little as an empty one.
+enum ProbeScript {
+  /// The here document's end; no line of the data can be equal to it, since each begins with a lower-case word.
+  static let dataEnd = "GANTRY-DATA-END"
+
+  /// Positional parameters: `$1` the runtime asked for (`auto`, `containerd`, `docker`), `$2` containerd's namespace,
+  /// `$3` the containerd socket asked for or empty, `$4` what to tell: `facts`, `images` or `all`.
+  static func text(data: [String]) -> String {
+    // A line break inside a line would end the here document's line early and let a name become a command.
+    precondition(data.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) && $0 != dataEnd })
+    return body + "main \"$@\" <<'\(dataEnd)'\n" + data.map { $0 + "\n" }.joined() + "\(dataEnd)\n"
+  }
+
+  private static let body = #"""
+    has() { command -v "$1" >/dev/null 2>&1; }
+    if timeout 5 true 2>/dev/null; then guard() { timeout 20 "$@"; }; else guard() { "$@"; }; fi
+
+    find_ctr() {
+      for c in ctr /usr/local/bin/ctr /var/lib/rancher/rke2/bin/ctr; do
+        if has "$c"; then ctr=$c; return; fi
+      done
+      if has k3s; then ctr=k3s; fi
+    }
+    run_ctr() {
+      if [ "$ctr" = k3s ]; then guard k3s ctr "$@"; else guard "$ctr" "$@"; fi
+    }
+
+    host_facts() {
+      printf 'user %s\n' "${SUDO_USER:-$(id -un)}"
+      if [ "$(id -u)" != 0 ]; then
+        if has sudo; then echo 'privilege sudo-password'; else echo 'privilege none'; fi
+      elif [ -n "${SUDO_USER:-}" ]; then echo 'privilege sudo'
+      else echo 'privilege root'
+      fi
+      printf 'machine %s\n' "$(uname -m)"
+      printf 'kernel %s\n' "$(uname -r)"
+      if [ -r /etc/os-release ]; then (. /etc/os-release; printf 'os %s\n' "${PRETTY_NAME:-$ID}"); fi
+      printf 'time %s\n' "$(date +%s.%N)"
+    }
+
+    find_runtimes() {
+      up_containerd=; up_docker=; sock=; version=; docker_version=
+      find_ctr
+      for s in "$asked_socket" /run/containerd/containerd.sock /run/k3s/containerd/containerd.sock; do
+        [ -n "$s" ] && [ -S "$s" ] && [ -n "$ctr" ] || continue
+        v=$(run_ctr --connect-timeout 5s -a "$s" version 2>/dev/null |
+          awk '/^Server/ { server = 1 } server && /Version:/ { print $2; exit }')
+        if [ -n "$v" ]; then
+          printf 'runtime containerd %s %s up\n' "$v" "$s"
+          if [ -z "$up_containerd" ]; then up_containerd=1; sock=$s; version=$v; fi
+        else printf 'runtime containerd - %s down\n' "$s"
+        fi
+        [ "$s" = "$asked_socket" ] && break
+      done
+      if [ -z "$up_containerd" ] && has containerd && ! [ -S /run/containerd/containerd.sock ] && ! has dockerd; then
+        printf 'runtime containerd - /run/containerd/containerd.sock down\n'
+      fi
+      if has docker && { has dockerd || [ -S /var/run/docker.sock ]; }; then
+        info=$(guard docker info --format '{{.ServerVersion}}|{{.Driver}}|{{.DockerRootDir}}|{{json .DriverStatus}}' 2>/dev/null)
+        docker_version=${info%%|*}
+        if [ -n "$docker_version" ]; then
+          up_docker=1
+          rest=${info#*|}; docker_driver=${rest%%|*}; rest=${rest#*|}; docker_root=${rest%%|*}
+          case $rest in *io.containerd.snapshotter*) docker_store=docker-containerd ;; *) docker_store=docker-graph ;; esac
+          printf 'runtime docker %s /var/run/docker.sock up\n' "$docker_version"
+        else echo 'runtime docker - /var/run/docker.sock down'
+        fi
+      fi
+    }
+
+    kubelet_endpoint() {
+      for p in $(grep -ls -e kubelet -e 'k3s' -e 'rke2' /proc/[0-9]*/cmdline 2>/dev/null); do
+        e=$(tr '\000' '\n' <"$p" 2>/dev/null | sed -n 's/^--container-runtime-endpoint=//p' | head -n 1)
+        if [ -n "$e" ]; then printf '%s the kubelet process' "$e"; return; fi
+      done
+      if [ -r /var/lib/kubelet/kubeadm-flags.env ]; then
+        e=$(tr ' "' '\n\n' </var/lib/kubelet/kubeadm-flags.env | sed -n 's/^--container-runtime-endpoint=//p' | head -n 1)
+        if [ -n "$e" ]; then printf '%s /var/lib/kubelet/kubeadm-flags.env' "$e"; return; fi
+      fi
+      if [ -r /var/lib/kubelet/config.yaml ]; then
+        e=$(sed -n 's/^containerRuntimeEndpoint: *//p' /var/lib/kubelet/config.yaml | tr -d '"' | head -n 1)
+        if [ -n "$e" ]; then printf '%s /var/lib/kubelet/config.yaml' "$e"; return; fi
+      fi
+      if [ -S /run/k3s/containerd/containerd.sock ]; then printf 'k3s/containerd its socket under /run/k3s'; fi
+    }
+
+    choose_runtime() {
+      chosen=; why=
+      if [ "$asked" != auto ]; then
+        why='asked for'
+        if [ "$asked" = containerd ]; then [ -n "$up_containerd" ] && chosen=containerd
+        else [ -n "$up_docker" ] && chosen=docker
+        fi
+      elif [ -n "$up_containerd" ] && [ -n "$up_docker" ]; then
+        e=$(kubelet_endpoint)
+        case $e in
+          *docker*) chosen=docker; why="kubelet uses ${e%% *} (${e#* })" ;;
+          *containerd*) chosen=containerd; why="kubelet uses ${e%% *} (${e#* })" ;;
+          *)
+            if run_ctr -a "$sock" namespaces ls -q 2>/dev/null | grep -qx "$ns"; then
+              chosen=containerd; why="no kubelet found; containerd has the namespace $ns"
+            else chosen=docker; why="no kubelet found; containerd lacks the namespace $ns"
+            fi ;;
+        esac
+      elif [ -n "$up_containerd" ]; then chosen=containerd; why='the only one that answers'
+      elif [ -n "$up_docker" ]; then chosen=docker; why='the only one that answers'
+      fi
+      case $chosen in
+        containerd)
+          store=containerd; chosen_version=$version; chosen_socket=$sock
+          case $sock in
+            /run/k3s/*)
+              root=/var/lib/rancher/k3s/agent/containerd
+              [ -d /var/lib/rancher/rke2 ] && root=/var/lib/rancher/rke2/agent/containerd ;;
+            *)
+              root=$(sed -n 's/^root *= *"\(.*\)".*/\1/p' /etc/containerd/config.toml 2>/dev/null | head -n 1)
+              [ -n "$root" ] || root=/var/lib/containerd ;;
+          esac ;;
+        docker)
+          store=$docker_store; chosen_version=$docker_version; chosen_socket=/var/run/docker.sock; root=$docker_root ;;
+        *) return ;;
+      esac
+      printf 'chosen %s %s %s %s\nwhy %s\nroot %s\n' "$chosen" "$chosen_version" "$chosen_socket" "$store" "$why" "$root"
+    }
+
+    disk_facts() {
+      d=$root
+      while [ -n "$d" ] && ! [ -d "$d" ]; do d=${d%/*}; done
+      [ -n "$d" ] || d=/
+      df -Pk "$d" 2>/dev/null | awk 'NR == 2 { printf "disk %.0f %.0f\n", $2 * 1024, $4 * 1024 }'
+      df -Pi "$d" 2>/dev/null | awk 'NR == 2 && $2 > 0 { print "inodes", $4 }'
+      if [ -w "$d" ]; then echo 'writable 1'; else echo 'writable 0'; fi
+    }
+
+    # The wanted lines, a line "--", then standard input's command: for awk programs that hold one against the other.
+    with_wanted() { printf '%s\n' "$wanted"; echo '--'; "$@"; }
+
+    content_blobs() {
+      with_wanted run_ctr -a "$1" -n "$2" content ls | awk '
+        !live { if ($0 == "--") live = 1; else if ($1 == "blob") blob[$2]; else if ($1 == "diff") diff[$2]; next }
+        {
+          d = substr($1, 8); u = "-"
+          if (match($0, /containerd\.io\/uncompressed=sha256:[0-9a-f]+/)) u = substr($0, RSTART + 36, 64)
+          if (d in blob) print "blob", d
+          else if (u in diff) print "other", d, u
+        }' | while read -r kind d u; do
+          if [ "$kind" = blob ]; then echo "blob $d"; continue; fi
+          f=$3/io.containerd.content.v1.content/blobs/sha256/$d
+          [ -r "$f" ] || continue
+          printf 'other %s %s %s %s\n' "$d" "$u" "$(wc -c <"$f" | tr -d ' ')" "$(head -c 4 "$f" | od -An -tx1 | tr -d ' \n')"
+        done
+    }
+
+    # The config digests behind a manifest or an index of the content store.
+    configs_of() {
+      json=$(run_ctr -a "$1" -n "$2" content get "sha256:$3" 2>/dev/null | tr -d '\n\t ')
+      case $json in
+        *'"manifests":['*)
+          if [ "${4:-}" = nested ]; then return; fi
+          for m in $(printf '%s' "$json" | grep -o '"digest":"sha256:[0-9a-f]*"' | tr -d '"' | sed 's/.*sha256://'); do
+            configs_of "$1" "$2" "$m" nested
+          done ;;
+        *'"config":{'*)
+          printf '%s' "$json" | sed 's/.*"config":{\([^}]*\)}.*/\1/' | grep -o 'sha256:[0-9a-f]*' | head -n 1 | sed 's/sha256://' ;;
+      esac
+    }
+
+    containerd_images() {
+      set --
+      while read -r kind name rest; do
+        [ "$kind" = name ] && set -- "$@" "name==$name"
+      done <<EOT
+    $wanted
+    EOT
+      [ $# -gt 0 ] || return 0
+      with_wanted run_ctr -a "$sock" -n "$ns" images check "$@" | awk '
+        !live { if ($0 == "--") live = 1; else if ($1 == "name") target[$2] = $3; next }
+        $1 in target {
+          d = $3; sub(/^sha256:/, "", d)
+          complete = ($0 ~ / complete \(/) ? 1 : 0
+          print "image", $1, d, complete, ($NF == "true") ? 1 : 0, (d == target[$1]) ? "as-sent" : "other"
+        }' | while read -r word name d complete unpacked known; do
+          echo "image $name $d $complete $unpacked"
+          [ "$known" = as-sent ] || configs_of "$sock" "$ns" "$d" | while read -r c; do echo "config $d $c"; done
+        done
+      run_ctr -a "$sock" -n "$ns" images ls "$@" | awk '/io\.cri-containerd\.pinned=pinned/ { print "pinned", $1 }'
+    }
+
+    docker_images() {
+      with_wanted guard docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | awk '
+        !live { if ($0 == "--") live = 1; else if ($1 == "name") full[$4] = $2; next }
+        $1 in full { d = $2; sub(/^sha256:/, "", d); print "image", full[$1], d, 1, 1 }'
+    }
+
+    docker_layers() {
+      { printf '%s\n' "$wanted"; echo '--'
+        guard docker image ls -aq --no-trunc | sort -u | xargs -r docker image inspect --format '{{range .RootFS.Layers}}{{.}} {{end}}' 2>/dev/null
+      } | awk '
+        !live { if ($0 == "--") live = 1; else if ($1 == "diff") diff[$2]; next }
+        {
+          line = ""
+          for (i = 1; i <= NF; i++) { d = substr($i, 8); if (!(d in diff)) break; line = line " " d }
+          if (line != "" && !(line in seen)) { seen[line]; print "layers" line }
+        }'
+    }
+
+    docker_content() {
+      for s in /run/docker/containerd/containerd.sock /run/containerd/containerd.sock; do
+        [ -S "$s" ] && [ -n "$ctr" ] || continue
+        content_blobs "$s" moby "$root"
+        docker_images | while read -r word name d rest; do
+          configs_of "$s" moby "$d" | while read -r c; do echo "config $d $c"; done
+        done
+        return
+      done
+    }
+
+    image_facts() {
+      case $store in
+        containerd) containerd_images; content_blobs "$sock" "$ns" "$root" ;;
+        docker-graph) docker_images; docker_layers ;;
+        docker-containerd) docker_images; docker_content ;;
+      esac
+    }
+
+    main() {
+      asked=$1; ns=$2; asked_socket=$3; tell=$4
+      ctr=; store=; root=; docker_root=; docker_store=
+      wanted=$(cat)
+      [ "$tell" = images ] || host_facts
+      find_runtimes
+      choose_runtime
+      if [ -n "$store" ]; then
+        [ "$tell" = images ] || disk_facts
+        [ "$tell" = facts ] || image_facts 2>&1
+      fi
+      echo end
+    }
+
+    """#
+}

@@ -1,0 +1,95 @@
+import Foundation
+
+/// Runs a job on every node, at most `forks` at a time.
+///
+/// The window slides: as soon as one node is done the next begins, so that a slow node holds up nobody but itself. A
+/// node's trouble ends in its own result and touches no other.
+public struct FleetRunner: Sendable {
+  public var connector: any Connector
+  public var forks: Int
+  public var retry: RetryPolicy
+
+  public init(connector: any Connector, forks: Int, retry: RetryPolicy) {
+    self.connector = connector
+    self.forks = max(1, forks)
+    self.retry = retry
+  }
+
+  /// Returns one result for each node, in the nodes' order.
+  ///
+  /// When the surrounding task is cancelled, nodes in flight stop as soon as their connection lets them, and those not
+  /// begun are not begun; both are ``NodeStatus/cancelled``.
+  public func run(_ job: any NodeJob, on nodes: [Node], events: any EventSink) async -> [NodeResult] {
+    await withTaskGroup(of: (Int, NodeResult).self) { group in
+      var results: [NodeResult?] = Array(repeating: nil, count: nodes.count)
+      var next = 0
+      func startOne() {
+        guard next < nodes.count else { return }
+        let index = next
+        let node = nodes[index]
+        next += 1
+        group.addTask { (index, await work(job, on: node, events: events)) }
+      }
+      for _ in 0..<min(forks, nodes.count) { startOne() }
+      while let (index, result) = await group.next() {
+        results[index] = result
+        startOne()
+      }
+      return results.compactMap { $0 }
+    }
+  }
+
+  private func work(_ job: any NodeJob, on node: Node, events: any EventSink) async -> NodeResult {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var result = NodeResult(name: node.name, address: node.address, status: .cancelled)
+    func emit(_ kind: RunEvent.Kind) {
+      events.emit(RunEvent(time: Date().timeIntervalSince1970, node: node.name, kind: kind))
+    }
+    while !Task.isCancelled {
+      result.attempts += 1
+      emit(.started(attempt: result.attempts))
+      let failure = await attempt(job, on: node, events: events, result: &result)
+      guard let failure, !Task.isCancelled,
+        let pause = retry.pause(before: result.attempts + 1, after: failure)
+      else { break }
+      emit(.retrying(failure, pause: pause / .seconds(1)))
+      try? await Task.sleep(for: pause)
+    }
+    if result.attempts == 0 || (Task.isCancelled && !result.status.isFine) {
+      result.status = .cancelled
+      result.error = Failure(.cancelled, "interrupted", hint: "`gantry rerun` takes it up again")
+    }
+    result.seconds = (clock.now - start) / .seconds(1)
+    emit(.finished(result))
+    return result
+  }
+
+  /// One attempt; fills in the result, and returns the failure if there was one.
+  private func attempt(
+    _ job: any NodeJob, on node: Node, events: any EventSink, result: inout NodeResult
+  ) async -> Failure? {
+    let remote: any Remote
+    result.phase = .connect
+    do {
+      remote = try await connector.connect(to: node)
+    } catch {
+      result.status = .unreachable
+      result.error = error
+      return error
+    }
+    let session = NodeSession(node: node, remote: remote, events: events)
+    var failure: Failure?
+    do {
+      result.status = try await job.run(on: session)
+      result.error = nil
+    } catch {
+      failure = error
+      result.status = .failed
+      result.error = error
+    }
+    session.complete(&result)
+    await session.close()
+    return failure
+  }
+}

@@ -1,0 +1,24 @@
+/// Tells from what a daemon said why it did not take an archive.
+///
+/// This is the one place where a text becomes a code; everything after it reads the code.
+enum ImportFailure {
+  static func classify(_ output: CommandOutput, runtime: Runtime, what: String) -> Failure {
+    let said = PrintableText.line(output.standardError + output.standardOutput.suffix(400))
+    let text = said.lowercased()
+    let ending = output.signal.map { "signal \($0)" } ?? "exit \(output.status)"
+    let message = "\(what): \(ending): \(said.isEmpty ? "it said nothing" : said)"
+    if text.contains("no space left on device") {
+      return Failure(.diskFull, message, hint: "free room for images on the node, then `gantry rerun`")
+    }
+    if text.contains("read-only file system") {
+      return Failure(.readOnlyFileSystem, message, hint: "look at the node's disk (dmesg), remount it, then `gantry rerun`")
+    }
+    for sign in ["cannot connect to the docker daemon", "failed to dial", "connection refused", "connect: no such file"]
+    where text.contains(sign) {
+      return Failure(
+        .runtimeDown, message, hint: "start \(runtime.kind.rawValue) on the node, then `gantry rerun`")
+    }
+    if output.signal != nil { return Failure(.remoteSignal, message, hint: "`gantry rerun` sends the rest") }
+    return Failure(.importRefused, message, hint: "`gantry load --full` sends the whole archive")
+  }
+}

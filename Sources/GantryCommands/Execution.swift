@@ -1,0 +1,61 @@
+import Fleet
+import Images
+import Inventory
+import Terminal
+
+/// Turns an invocation into its job: reads and verifies everything on this machine first, then lets the fleet work.
+struct Execution {
+  let context: RunContext
+
+  init(_ output: OutputOptions) { context = RunContext(output) }
+
+  /// - Parameters:
+  ///   - only: the nodes to keep, for a rerun; nil for all that the invocation selects.
+  ///   - runtime: for a check without a bundle, where the image options say the runtime alone.
+  /// - Returns: the contract's exit code.
+  func execute(
+    _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil
+  ) async throws -> Int32 {
+    var fleet = try PreparedFleet(invocation.fleet, console: context.console)
+    if let only { fleet.keep(only) }
+    let target = try invocation.images.map { try prepare($0) }
+    let options = RuntimeOptions(
+      runtime: (invocation.images?.runtime ?? runtime?.runtime).flatMap(Runtime.Kind.init(rawValue:)),
+      namespace: invocation.images?.namespace ?? runtime?.namespace)
+
+    let job: any NodeJob
+    switch invocation {
+    case .check:
+      job = CheckJob(options: options, load: target)
+    case .load(let settings, let images):
+      guard let target else { throw UsageError("no bundle") }
+      job = LoadJob(
+        options: options, load: target,
+        mode: LoadMode(
+          pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout)))
+    case .verify:
+      guard let target else { throw UsageError("no bundle") }
+      job = VerifyJob(options: options, load: target)
+    case .exec(_, let exec):
+      job = ExecJob(words: exec.words, asRoot: exec.asRoot, timeout: exec.timeout.map { .seconds($0) })
+    }
+    let isCheck = invocation.name == "check"
+    let cluster = ClusterNodes(fleet: fleet)
+    return try await context.run(invocation, on: fleet, job: job, rerunOf: rerunOf) { result in
+      if isCheck { result.notInInventory = await cluster.missing() }
+    }
+  }
+
+  /// Opens the archive, works out the names, and verifies every blob.
+  private func prepare(_ settings: ImageSettings) throws -> LoadTarget {
+    let archive = try ImageArchive.open(
+      path: settings.bundle, platform: try settings.platform.map { try Platform($0) })
+    let rules = try RetagRules(
+      registry: settings.registry, retags: settings.retags, dropOriginal: settings.dropOriginal)
+    let target = try LoadTarget(archive: archive, rules: rules)
+    let console = context.console
+    console.verbose("verifying \(Units.bytes(archive.totalBytes)) in \(settings.bundle)")
+    try archive.verify()
+    return target
+  }
+}

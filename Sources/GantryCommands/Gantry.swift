@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+
+/// The root command and the way in.
+public struct Gantry: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "gantry",
+    abstract: "Loads an offline image bundle onto every node of a cluster at once, over SSH.",
+    discussion: """
+      Exit codes: 0 every node is fine, 1 some node failed, 2 nothing could be run (nothing was touched), \
+      130 interrupted.
+      """,
+    version: Version.full,
+    subcommands: [
+      CheckCommand.self, LoadCommand.self, VerifyCommand.self, ExecCommand.self, RerunCommand.self,
+      RunsCommand.self, BundleCommand.self, InventoryCommand.self,
+    ])
+
+  public init() {}
+
+  /// Parses, runs, and ends the process with the contract's exit code.
+  public static func runAndExit(_ arguments: [String]) async -> Never {
+    // A peer that goes away is an error code on write, never the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      Foundation.exit(0)
+    } catch let code as ExitCode {
+      Foundation.exit(code.rawValue)
+    } catch let error as any ReportableError {
+      Problem.tell(error)
+      Foundation.exit(2)
+    } catch {
+      // Help and version are "errors" with exit code 0; everything else is a usage error.
+      let text = fullMessage(for: error)
+      if exitCode(for: error) == .success {
+        print(text)
+        Foundation.exit(0)
+      }
+      FileHandle.standardError.write(Data((text + "\n").utf8))
+      Foundation.exit(2)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Runs
+
+/// A command with its options: what a run record keeps, and what `gantry rerun` does again.
+enum Invocation: Codable, Sendable, Equatable {
+  case check(FleetSettings, ImageSettings?)
+  case load(FleetSettings, ImageSettings)
+  case verify(FleetSettings, ImageSettings)
+  case exec(FleetSettings, ExecSettings)
+
+  /// The command's word, as in the JSON contract.
+  var name: String {
+    switch self {
+    case .check: "check"
+    case .load: "load"
+    case .verify: "verify"
+    case .exec: "exec"
+    }
+  }
+
+  var fleet: FleetSettings {
+    switch self {
+    case .check(let fleet, _), .load(let fleet, _), .verify(let fleet, _), .exec(let fleet, _): fleet
+    }
+  }
+
+  var images: ImageSettings? {
+    switch self {
+    case .check(_, let images): images
+    case .load(_, let images), .verify(_, let images): images
+    case .exec: nil
+    }
+  }
+
+  func encoded() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  init(recorded inputs: RunInputs) throws(RunError) {
+    do {
+      self = try JSONDecoder().decode(Invocation.self, from: Data(inputs.invocation.utf8))
+    } catch {
+      throw RunError(
+        .corrupt, "run \(inputs.run) was recorded by gantry \(inputs.gantryVersion) in a form that this one cannot read")
+    }
+  }
+}
+
+/// What `gantry exec` was asked.
+struct ExecSettings: Codable, Sendable, Equatable {
+  /// One word is a line for sh; several are a program and its arguments.
+  var words: [String]
+  var asRoot: Bool
+  /// Seconds; nil for no limit.
+  var timeout: Double?
+}

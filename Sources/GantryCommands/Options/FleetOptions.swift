@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+
+/// Which nodes, and how to reach them: the options of every command that connects.
+struct FleetOptions: ParsableArguments {
+  @Option(name: [.short, .long], help: "Inventory file or folder, Ansible's YAML or INI, or `host1,host2,`; may be repeated.")
+  var inventory: [String] = []
+
+  @Option(name: [.short, .long], help: "Only these nodes: names, groups, node[1:20], !node3, a:&b.")
+  var limit: String?
+
+  @Option(name: [.short, .long], help: "How many nodes are worked on at a time.")
+  var forks: Int = 32
+
+  @Option(help: "Seconds to wait for a connection, and as long again for the login.")
+  var timeout: Double = 10
+
+  @Option(help: "Further attempts after a failure that may pass, such as a broken connection.")
+  var retries: Int = 2
+
+  @Option(help: "Seconds without a byte moved after which a transfer counts as stalled.")
+  var stallTimeout: Double = 60
+
+  @Option(help: "known_hosts file; may be repeated.")
+  var knownHosts: [String] = []
+
+  @Flag(help: "Take the host key of a node that no known_hosts file has, and remember it; a changed key is refused.")
+  var acceptNew = false
+
+  @Option(help: "The node that kubectl and helm run on; otherwise the first of the group `control`.")
+  var control: String?
+
+  func validate() throws {
+    if inventory.isEmpty { throw ValidationError("no inventory: give one with -i FILE") }
+    if forks < 1 { throw ValidationError("--forks must be 1 or more") }
+    if !(timeout > 0 && timeout <= 86_400) { throw ValidationError("--timeout must be above 0 and at most 86400") }
+    if !(stallTimeout > 0 && stallTimeout <= 86_400) {
+      throw ValidationError("--stall-timeout must be above 0 and at most 86400")
+    }
+    if retries < 0 { throw ValidationError("--retries must be 0 or more") }
+  }
+
+  /// With absolute paths, so that a rerun from another folder finds the same files.
+  var settings: FleetSettings {
+    FleetSettings(
+      inventories: inventory.map { $0.contains(",") ? $0 : Paths.absolute($0) }, limit: limit, forks: forks,
+      timeout: timeout, retries: retries, stallTimeout: stallTimeout, knownHosts: knownHosts.map(Paths.absolute),
+      acceptNew: acceptNew, control: control)
+  }
+}
+
+/// ``FleetOptions`` as the run record keeps them.
+struct FleetSettings: Codable, Sendable, Equatable {
+  var inventories: [String]
+  var limit: String?
+  var forks: Int
+  /// Seconds.
+  var timeout: Double
+  var retries: Int
+  /// Seconds.
+  var stallTimeout: Double
+  var knownHosts: [String]
+  var acceptNew: Bool
+  var control: String?
+}

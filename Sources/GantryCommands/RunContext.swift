@@ -1,0 +1,79 @@
+import Fleet
+import Foundation
+import Runs
+import Terminal
+
+/// Carries one invocation through: record, fan-out, display, result.
+struct RunContext {
+  let console: Console
+  let store: RunStore
+  let format: OutputOptions.Format
+
+  init(_ output: OutputOptions) {
+    console = output.console()
+    store = output.store()
+    format = output.output
+  }
+
+  /// Runs `job` on the fleet and tells the result.
+  ///
+  /// - Parameter finish: may add to the result before it is recorded and told.
+  /// - Returns: the contract's exit code.
+  func run(
+    _ invocation: Invocation, on fleet: PreparedFleet, job: any NodeJob, rerunOf: String? = nil,
+    finish: (inout RunResult) async -> Void = { _ in }
+  ) async throws -> Int32 {
+    let id = RunID()
+    let start = Date()
+    let started = start.formatted(.iso8601)
+    let inputs = RunInputs(
+      run: id.description, command: invocation.name, started: started, gantryVersion: Version.number,
+      workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf, nodes: fleet.nodes.map(\.name),
+      invocation: try invocation.encoded())
+    let (folder, journal) = try store.begin(inputs, id: id)
+
+    let display = ProgressDisplay(console: console, nodeCount: fleet.nodes.count)
+    let events = EventStream(listeners: [journal, display])
+    let settings = invocation.fleet
+    let runner = FleetRunner(
+      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+    let interruption = Interruption(console: console)
+    let nodes = fleet.nodes
+    let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
+    await events.finish()
+    await display.finish()
+
+    var result = RunResult(
+      run: id.description, command: invocation.name, started: started,
+      seconds: (Date().timeIntervalSince(start) * 1000).rounded() / 1000,
+      dryRun: invocation.images?.dryRun == true ? true : nil, nodes: results)
+    await finish(&result)
+    try folder.write(result)
+    if let hole = await journal.finish() { console.warning("the run's record is not whole: \(hole.message)") }
+    try tell(result, record: folder.location)
+    return result.exitCode
+  }
+
+  private func tell(_ result: RunResult, record: String) throws {
+    switch format {
+    case .json:
+      console.result(try JSONOutput.text(result))
+    case .text:
+      switch result.command {
+      case "exec":
+        let text = FoldedOutput.text(result, console: console)
+        if !text.isEmpty { console.result(text) }
+      case "verify":
+        console.result(ImageMatrix.text(result, console: console))
+        console.result(ResultText.table(result, console: console))
+      default:
+        console.result(ResultText.table(result, console: console))
+      }
+    }
+    ResultText.tellFailures(result, console: console)
+    if let forgotten = result.notInInventory, !forgotten.isEmpty {
+      console.warning("in the cluster but not in the inventory: \(NodeNames.folded(forgotten))")
+    }
+    console.verbose("record: \(record)")
+  }
+}

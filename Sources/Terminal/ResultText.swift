@@ -1,0 +1,93 @@
+import Fleet
+
+/// A run's result as text: equal lines folded, the whole in the last line.
+public enum ResultText {
+  /// The table for standard output.
+  public static func table(_ result: RunResult, console: Console) -> String {
+    var order: [String] = []
+    var names: [String: [String]] = [:]
+    var statuses: [String: NodeStatus] = [:]
+    for node in result.nodes {
+      let line = "\(node.status.rawValue)\u{0}\(describe(node, command: result.command))"
+      if names[line] == nil { order.append(line) }
+      names[line, default: []].append(node.name)
+      statuses[line] = node.status
+    }
+    let rows = order.map { line -> (name: String, status: NodeStatus, text: String) in
+      let text = line.split(separator: "\u{0}", maxSplits: 1, omittingEmptySubsequences: false)
+      return (NodeNames.folded(names[line] ?? []), statuses[line] ?? .ok, String(text.last ?? ""))
+    }
+    let width = min(40, rows.map(\.name.count).max() ?? 0)
+    var lines = rows.map { row in
+      let status = ProgressDisplay.pad(row.status.rawValue, 11)
+      return ProgressDisplay.pad(row.name, width) + "  " + console.styled(status, style(row.status)) + "  " + row.text
+    }
+    lines.append(whole(result))
+    return lines.joined(separator: "\n")
+  }
+
+  /// Equal failures in one line each, for standard error.
+  public static func tellFailures(_ result: RunResult, console: Console) {
+    struct Same: Hashable {
+      let phase: Phase
+      let failure: Failure
+    }
+    var order: [Same] = []
+    var names: [Same: [String]] = [:]
+    for node in result.nodes where !node.status.isFine {
+      guard let failure = node.error, failure.code != .cancelled else { continue }
+      let same = Same(phase: node.phase, failure: failure)
+      if names[same] == nil { order.append(same) }
+      names[same, default: []].append(node.name)
+    }
+    for same in order {
+      let who = NodeNames.folded(names[same] ?? [])
+      console.problem(who, "\(same.phase.rawValue): \(same.failure.message)", hint: same.failure.hint)
+    }
+  }
+
+  private static func whole(_ result: RunResult) -> String {
+    let summary = result.summary
+    var parts: [String] = []
+    if summary.ok > 0 { parts.append("\(summary.ok) ok" + (summary.changed > 0 ? " (\(summary.changed) changed)" : "")) }
+    if summary.failed > 0 { parts.append("\(summary.failed) failed") }
+    if summary.unreachable > 0 { parts.append("\(summary.unreachable) unreachable") }
+    if summary.skipped > 0 { parts.append("\(summary.skipped) skipped") }
+    if summary.cancelled > 0 { parts.append("\(summary.cancelled) cancelled") }
+    let count = result.nodes.count
+    var text = "\(count) \(count == 1 ? "node" : "nodes"): " + (parts.isEmpty ? "nothing to do" : parts.joined(separator: ", "))
+    if summary.bytesSent > 0 { text += "; \(Units.bytes(summary.bytesSent)) sent" }
+    text += " in \(Units.seconds(result.seconds)); run \(result.run)"
+    return result.dryRun == true ? text + " (dry run: nothing was changed)" : text
+  }
+
+  private static func describe(_ node: NodeResult, command: String) -> String {
+    if let error = node.error { return error.code.rawValue }
+    if let images = node.images { return describe(images, dry: false) }
+    guard let facts = node.facts else { return "" }
+    var parts: [String] = []
+    if let runtime = facts.runtime { parts.append("\(runtime) \(facts.version ?? "")") }
+    if let os = facts.os { parts.append(os) }
+    if let arch = facts.arch { parts.append(arch) }
+    if let privilege = facts.privilege { parts.append(privilege) }
+    if let free = facts.diskFreeBytes { parts.append("\(Units.bytes(free)) free") }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func describe(_ images: [ImageResult], dry: Bool) -> String {
+    var parts: [String] = []
+    for status in [ImageResult.Status.loaded, .tagged, .present, .stale, .missing, .failed] {
+      let count = images.count { $0.status == status }
+      if count > 0 { parts.append("\(count) \(status.rawValue)") }
+    }
+    return parts.joined(separator: ", ") + " of \(images.count) image \(images.count == 1 ? "name" : "names")"
+  }
+
+  private static func style(_ status: NodeStatus) -> Console.Style {
+    switch status {
+    case .ok, .changed: .green
+    case .failed, .unreachable: .red
+    case .skipped, .cancelled: .yellow
+    }
+  }
+}
