@@ -53,6 +53,20 @@ let package = Package(
       ],
       swiftSettings: settings),
     .executableTarget(name: "gantry", dependencies: ["GantryCommands"], swiftSettings: settings),
+
+    .testTarget(name: "HouseTests", swiftSettings: settings),
+    .testTarget(
+      name: "InventoryTests", dependencies: ["Inventory"],
+      resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
+    .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: settings),
+    .testTarget(name: "FleetTests", dependencies: ["Fleet", "Inventory", "Images"], swiftSettings: settings),
+    .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
+    .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
+    .testTarget(
+      name: "LabTests",
+      dependencies: ["gantry", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

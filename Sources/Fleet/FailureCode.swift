@@ -28,6 +28,10 @@ extension FailureCode {
   public static let connectTimeout = FailureCode("connect-timeout")
   /// No route, network down, or another socket error while connecting.
   public static let connectFailed = FailureCode("connect-failed")
+  /// The server closed the connection before it said who it is, as sshd does above MaxStartups.
+  public static let connectDropped = FailureCode("connect-dropped")
+  /// Key exchange and authentication took too long.
+  public static let loginTimeout = FailureCode("login-timeout")
   /// The other side does not speak SSH, or the key exchange failed.
   public static let handshakeFailed = FailureCode("handshake-failed")
   /// A connection that was up broke before the command's result was known.
@@ -74,6 +78,8 @@ extension FailureCode {
   public static let importRefused = FailureCode("import-refused")
   /// Asked afterwards, the daemon does not have every image as it should.
   public static let verifyFailed = FailureCode("verify-failed")
+  /// Asked, the daemon lacks images or has others under their names.
+  public static let imagesMissing = FailureCode("images-missing")
   /// The archive could not be read while it was being sent.
   public static let corruptBundle = FailureCode("corrupt-bundle")
   /// Another run holds the node.

@@ -10,4 +10,11 @@ public struct Node: Sendable, Identifiable {
   public let settings: ConnectionSettings
 
   public var id: String { name }
+
+  /// - Throws: what is wrong with the host's variables, with file and line.
+  public init(_ host: Host) throws(InventoryError) {
+    name = host.name
+    settings = try host.connectionSettings()
+    address = settings.address
+  }
 }

@@ -48,10 +48,11 @@ struct Execution {
 
   /// Opens the archive, works out the names, and verifies every blob.
   private func prepare(_ settings: ImageSettings) throws -> LoadTarget {
-    let archive = try ImageArchive.open(
-      path: settings.bundle, platform: try settings.platform.map { try Platform($0) })
+    var reading = ImageArchive.Options()
+    reading.platform = try settings.platform.map { try Platform($0) }
+    let archive = try ImageArchive.open(path: settings.bundle, options: reading)
     let rules = try RetagRules(
-      registry: settings.registry, retags: settings.retags, dropOriginal: settings.dropOriginal)
+      registry: settings.registry, rules: settings.retags, dropOriginal: settings.dropOriginal)
     let target = try LoadTarget(archive: archive, rules: rules)
     let console = context.console
     console.verbose("verifying \(Units.bytes(archive.totalBytes)) in \(settings.bundle)")

@@ -11,9 +11,9 @@ struct FleetConnector: Connector {
     let files = settings.knownHosts.isEmpty ? Self.usualKnownHosts : settings.knownHosts
     let options = SSHOptions(
       knownHostsFiles: files,
-      hostKeyPolicy: settings.acceptNew ? .acceptNew(appendingTo: files[0]) : .strict,
+      hostKeyPolicy: settings.acceptNew ? .acceptNew(file: files[0]) : .strict,
       connectTimeout: .seconds(settings.timeout), loginTimeout: .seconds(settings.timeout))
-    client = SSHClient(options: options)
+    client = SSHClient(loops: EventLoopGroup(), options: options)
   }
 
   func connect(to node: Node) async throws(Failure) -> any Remote {
@@ -21,14 +21,16 @@ struct FleetConnector: Connector {
     if settings.connection == .local { return LocalRemote(privilege: privilege(of: settings)) }
     return try await client.connect(
       to: SSHTarget(
-        name: node.name, host: settings.address, port: settings.port, user: settings.user ?? NSUserName(),
+        name: node.name, host: settings.address, port: UInt16(settings.port ?? 22), user: settings.user ?? NSUserName(),
         authentication: methods(for: settings), privilege: privilege(of: settings)))
   }
 
   /// The key that the inventory names comes first, so that a server's limit of attempts is not used up by others.
   private func methods(for settings: ConnectionSettings) -> [AuthMethod] {
     var methods: [AuthMethod] = []
-    if let file = settings.privateKeyFile { methods.append(.keyFile(path: Paths.absolute(file), passphrase: nil)) }
+    if let file = settings.privateKeyFile {
+      methods.append(.keyFile(path: Paths.absolute(file), passphrase: settings.privateKeyPassphrase))
+    }
     if let password = settings.password { methods.append(.password(password)) }
     if settings.privateKeyFile == nil {
       if let socket = ProcessInfo.processInfo.environment["SSH_AUTH_SOCK"], !socket.isEmpty {

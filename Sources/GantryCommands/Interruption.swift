@@ -11,17 +11,15 @@ final class Interruption: Sendable {
   }
 
   private let state = Mutex(State())
-  private let sources: [any DispatchSourceSignal & Sendable]
+  // Made once and only kept alive; Dispatch itself is safe from any thread.
+  private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   init(console: Console) {
-    var sources: [any DispatchSourceSignal & Sendable] = []
     let queue = DispatchQueue(label: "signals")
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    sources = [SIGINT, SIGTERM, SIGHUP].map { number in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      sources.append(source)
+      return DispatchSource.makeSignalSource(signal: number, queue: queue)
     }
-    self.sources = sources
     for source in sources {
       source.setEventHandler { [weak self] in self?.receive(console) }
       source.activate()

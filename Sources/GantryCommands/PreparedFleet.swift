@@ -17,20 +17,20 @@ struct PreparedFleet {
     let inventory = try Inventory.load(paths: settings.inventories)
     let selection = try inventory.select(settings.limit ?? "all")
     for warning in selection.warnings { console.warning(warning) }
-    var nodes: [Node] = []
-    for host in selection.hosts { nodes.append(try Node(host)) }
-    self.nodes = nodes
+    // Of all hosts, whatever the limit says: a mistake anywhere in the file is told.
+    var all: [Node] = []
+    for host in inventory.hosts { all.append(try Node(host)) }
+    allHosts = all
+    let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    nodes = selection.hosts.compactMap { byName[$0.name] }
     if let name = settings.control {
-      guard let host = inventory.host(named: name) else {
+      guard let node = byName[name] else {
         throw InventoryError(
-          code: .pattern, message: "--control: the inventory has no host \(PrintableText.line(name))",
-          hint: "see `gantry inventory list`")
+          .pattern, "--control: the inventory has no host \(name)", hint: "see `gantry inventory list`")
       }
-      control = try Node(host)
-    } else if let host = inventory.group("control")?.hosts.first.flatMap(inventory.host(named:)) {
-      control = try Node(host)
+      control = node
     } else {
-      control = nil
+      control = inventory.hosts(in: "control").first.flatMap { byName[$0.name] }
     }
     connector = FleetConnector(settings)
   }

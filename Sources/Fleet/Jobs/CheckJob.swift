@@ -34,9 +34,12 @@ public struct CheckJob: NodeJob {
     guard let load else { return .ok }
     session.enter(.plan)
     try load.fits(report.facts)
-    let plan = load.plan(for: runtime, content: report.content, full: false)
-    session.record(images: plan.results())
-    try plan.fits(report.facts)
+    let plan: LoadPlan
+    do { plan = try load.planner(for: runtime.store).plan(report.content) } catch {
+      throw Failure(.corruptBundle, error.message, hint: error.hint)
+    }
+    session.record(images: plan.resultsAsFound())
+    try plan.fits(report.facts, store: runtime.store)
     return .ok
   }
 }

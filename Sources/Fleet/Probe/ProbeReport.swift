@@ -103,30 +103,24 @@ public struct ProbeReport: Sendable {
       case "other" where values.count == 4:
         if digests.count == 2, let size = Int64(values[2]) {
           report.content.blobsByDiffID[digests[1]] = NodeBlob(
-            digest: digests[0], size: size, compression: LayerCompression(magic: values[3]))
+            digest: digests[0], size: size, head: Self.bytes(hex: values[3]))
         }
       case "layers" where digests.count == values.count:
-        report.content.layerChains.formUnion(ChainID.chain(of: digests))
+        report.content.addChain(ofDiffIDs: digests)
       default:
         break
       }
     }
 
     private func choose(_ values: [String], _ report: inout ProbeReport) {
-      let store: ImageStore =
-        switch values[3] {
-        case "docker-graph": .dockerGraph
-        case "docker-containerd": .dockerContainerd
-        default: .containerd
-        }
-      guard let kind = Runtime.Kind(rawValue: values[0]) else { return }
+      guard let kind = Runtime.Kind(rawValue: values[0]), let store = ImageStore(rawValue: values[3]) else { return }
       report.runtime = Runtime(
         kind: kind, version: PrintableText.line(values[1], limit: 60), socket: values[2],
         namespace: request.namespace, store: store)
       report.facts.runtime = kind.rawValue
       report.facts.version = PrintableText.line(values[1], limit: 60)
       report.facts.socket = PrintableText.line(values[2])
-      report.facts.imageStore = values[3]
+      report.facts.imageStore = store.rawValue
     }
 
     func finish(_ report: inout ProbeReport) {
@@ -145,8 +139,14 @@ public struct ProbeReport: Sendable {
           imageID = found.contains(expected.imageID) ? expected.imageID : found.first
         }
         report.content.names[name] = NodeImage(
-          target: image.target, imageID: imageID, complete: image.complete, unpacked: image.unpacked)
-        if let imageID, image.complete { report.content.imageIDs.insert(imageID) }
+          target: image.target, imageID: imageID, isComplete: image.complete, isUnpacked: image.unpacked)
+      }
+    }
+
+    private static func bytes(hex: String) -> [UInt8] {
+      let digits = Array(hex.utf8)
+      return stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+        UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
       }
     }
 

@@ -74,7 +74,7 @@ enum ProbeScript {
 
     kubelet_endpoint() {
       for p in $(grep -ls -e kubelet -e 'k3s' -e 'rke2' /proc/[0-9]*/cmdline 2>/dev/null); do
-        e=$(tr '\000' '\n' <"$p" 2>/dev/null | sed -n 's/^--container-runtime-endpoint=//p' | head -n 1)
+        e=$({ tr '\000' '\n' <"$p"; } 2>/dev/null | sed -n 's/^--container-runtime-endpoint=//p' | head -n 1)
         if [ -n "$e" ]; then printf '%s the kubelet process' "$e"; return; fi
       done
       if [ -r /var/lib/kubelet/kubeadm-flags.env ]; then

@@ -2,15 +2,21 @@
 public struct CommandLimits: Sendable, Hashable {
   /// From the start to the end of the command; nil for no limit of its own.
   public var deadline: Duration?
-  /// The longest time in which neither direction moves a byte; nil for no limit.
+  /// The longest time in which neither direction moves a byte, as long as there is input to send (or from the start,
+  /// when there is none and ``afterInput`` is nil); nil for no limit.
   public var stall: Duration?
+  /// How long the command may take once all of its input is sent, whatever it prints; nil for no limit.
+  public var afterInput: Duration?
   /// Bytes kept of standard output and of standard error, each. What comes after is read and thrown away, so that a
   /// node that never stops talking costs no memory.
   public var outputBytes: Int
 
-  public init(deadline: Duration?, stall: Duration? = nil, outputBytes: Int = 4 << 20) {
+  public init(
+    deadline: Duration?, stall: Duration? = nil, afterInput: Duration? = nil, outputBytes: Int = 4 << 20
+  ) {
     self.deadline = deadline
     self.stall = stall
+    self.afterInput = afterInput
     self.outputBytes = outputBytes
   }
 }

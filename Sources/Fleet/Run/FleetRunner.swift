@@ -46,16 +46,19 @@ public struct FleetRunner: Sendable {
     func emit(_ kind: RunEvent.Kind) {
       events.emit(RunEvent(time: Date().timeIntervalSince1970, node: node.name, kind: kind))
     }
+    var changed = false
     while !Task.isCancelled {
       result.attempts += 1
       emit(.started(attempt: result.attempts))
-      let failure = await attempt(job, on: node, events: events, result: &result)
+      let failure = await attempt(job, on: node, events: events, result: &result, changed: &changed)
       guard let failure, !Task.isCancelled,
         let pause = retry.pause(before: result.attempts + 1, after: failure)
       else { break }
       emit(.retrying(failure, pause: pause / .seconds(1)))
       try? await Task.sleep(for: pause)
     }
+    // An earlier attempt may have done what the last one found done.
+    if result.status == .ok, changed { result.status = .changed }
     if result.attempts == 0 || (Task.isCancelled && !result.status.isFine) {
       result.status = .cancelled
       result.error = Failure(.cancelled, "interrupted", hint: "`gantry rerun` takes it up again")
@@ -67,7 +70,8 @@ public struct FleetRunner: Sendable {
 
   /// One attempt; fills in the result, and returns the failure if there was one.
   private func attempt(
-    _ job: any NodeJob, on node: Node, events: any EventSink, result: inout NodeResult
+    _ job: any NodeJob, on node: Node, events: any EventSink, result: inout NodeResult,
+    changed: inout Bool
   ) async -> Failure? {
     let remote: any Remote
     result.phase = .connect
@@ -89,6 +93,7 @@ public struct FleetRunner: Sendable {
       result.error = error
     }
     session.complete(&result)
+    if session.hasChanged { changed = true }
     await session.close()
     return failure
   }

@@ -15,6 +15,7 @@ public final class NodeSession: Sendable {
     var images: [ImageResult]?
     var command: CommandResult?
     var notes: [String] = []
+    var changed = false
   }
 
   init(node: Node, remote: any Remote, events: any EventSink) {
@@ -56,6 +57,11 @@ public final class NodeSession: Sendable {
     }
     return output
   }
+
+  /// Something on the node is no longer as it was, even if this attempt fails.
+  public func markChanged() { state.withLock { $0.changed = true } }
+
+  var hasChanged: Bool { state.withLock { $0.changed } }
 
   /// Counts bytes of archive that went out, for the result and the progress.
   func sent(_ count: Int64) { state.withLock { $0.bytesSent += count } }

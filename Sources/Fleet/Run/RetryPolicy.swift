@@ -27,8 +27,3 @@ public struct RetryPolicy: Sendable {
     return full / 2 + full / 2 * Double.random(in: 0...1)
   }
 }
-
-extension FailureCode {
-  /// The server closed the connection before it said who it is, as sshd does above MaxStartups.
-  public static let connectDropped = FailureCode("connect-dropped")
-}

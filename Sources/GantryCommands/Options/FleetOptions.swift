@@ -43,7 +43,7 @@ struct FleetOptions: ParsableArguments {
   /// With absolute paths, so that a rerun from another folder finds the same files.
   var settings: FleetSettings {
     FleetSettings(
-      inventories: inventory.map { $0.contains(",") ? $0 : Paths.absolute($0) }, limit: limit, forks: forks,
+      inventories: inventory.map(Paths.inventory), limit: limit, forks: forks,
       timeout: timeout, retries: retries, stallTimeout: stallTimeout, knownHosts: knownHosts.map(Paths.absolute),
       acceptNew: acceptNew, control: control)
   }

@@ -9,4 +9,7 @@ enum Paths {
     return URL(fileURLWithPath: expanded, relativeTo: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
       .standardizedFileURL.path
   }
+
+  /// As ``absolute(_:)``, but for `host1,host2,`, which is an inventory without a file.
+  static func inventory(_ text: String) -> String { text.contains(",") ? text : absolute(text) }
 }

@@ -1,0 +1,160 @@
+import Images
+
+/// How `load` goes about it.
+public struct LoadMode: Sendable {
+  public var pin: Bool
+  /// Send everything, whatever the node has.
+  public var full: Bool
+  public var dryRun: Bool
+  /// The longest time without a byte moved while an archive is being sent.
+  public var stall: Duration
+
+  public init(pin: Bool = false, full: Bool = false, dryRun: Bool = false, stall: Duration = .seconds(60)) {
+    self.pin = pin
+    self.full = full
+    self.dryRun = dryRun
+    self.stall = stall
+  }
+}
+
+/// Gives a node every image of an archive under every wanted name.
+///
+/// probe → plan → transfer and import, batch by batch → pin and drop → verify. It begins by looking at what is there, so
+/// trying it again sends only the rest.
+public struct LoadJob: NodeJob {
+  private let options: RuntimeOptions
+  private let load: LoadTarget
+  private let mode: LoadMode
+
+  public init(options: RuntimeOptions, load: LoadTarget, mode: LoadMode) {
+    self.options = options
+    self.load = load
+    self.mode = mode
+  }
+
+  public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
+    session.enter(.probe)
+    let request = options.request(for: session.node, scope: .all, load: load)
+    let report = try await request.ask(session)
+    session.record(facts: report.facts)
+    if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
+    guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime answered") }
+
+    session.enter(.plan)
+    try load.fits(report.facts)
+    let plan = try Self.local { () throws(ImageError) in
+      try load.planner(for: runtime.store).plan(report.content, full: mode.full)
+    }
+    session.record(images: plan.resultsAsFound())
+    try plan.fits(report.facts, store: runtime.store)
+    for (name, was) in plan.staleNames {
+      session.note("\(name) names another image there (\((was.imageID ?? was.target).short)) and is moved")
+    }
+    let pins = namesToPin(plan, report, runtime, session)
+    let drops = namesToDrop(report, runtime)
+    guard !plan.batches.isEmpty || !pins.isEmpty || !drops.isEmpty else { return .ok }
+    if mode.dryRun {
+      session.record(images: plan.resultsWhenDone())
+      return .changed
+    }
+
+    try await send(plan, to: runtime, session)
+    if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
+    try await verify(plan, request, session)
+    // Last, so that an image is never without a name.
+    if !drops.isEmpty { try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session) }
+    session.record(images: plan.resultsWhenDone())
+    return .changed
+  }
+
+  // MARK: Sending
+
+  private func send(_ plan: LoadPlan, to runtime: Runtime, _ session: NodeSession) async throws(Failure) {
+    var before: Int64 = 0
+    for batch in plan.batches {
+      do {
+        try await send(batch.archive, before: before, total: plan.bytesToSend, runtime, session)
+      } catch where error.code == .importRefused && batch.isPartial {
+        let whole = try Self.local { () throws(ImageError) in try load.planner(for: runtime.store).whole(batch.images) }
+        session.note("the partial archive was refused (\(error.message)); sending the whole one")
+        try await send(whole.archive, before: before, total: plan.bytesToSend + whole.archive.length, runtime, session)
+      }
+      before += batch.archive.length
+    }
+  }
+
+  private func send(
+    _ archive: ArchivePlan, before: Int64, total: Int64, _ runtime: Runtime, _ session: NodeSession
+  ) async throws(Failure) {
+    session.enter(.transfer)
+    let cursor = try Self.local { () throws(ImageError) in try load.archive.makeCursor() }
+    let stream = ProgressStream(ArchiveStream(archive, cursor: cursor), session: session, before: before, total: total)
+    session.markChanged()
+    // Unpacking has no output to watch; it gets ten minutes, and more the more there is.
+    let unpacking = Duration.seconds(600 + archive.length / 1_000_000)
+    let output = try await session.run(
+      runtime.importing(), input: stream, limits: CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking))
+    guard output.succeeded else {
+      throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")
+    }
+  }
+
+  private func change(
+    _ command: RemoteCommand, phase: Phase, _ what: String, _ runtime: Runtime, _ session: NodeSession
+  ) async throws(Failure) {
+    session.enter(phase)
+    session.markChanged()
+    let output = try await session.run(command, limits: CommandLimits(deadline: .seconds(120)))
+    guard output.succeeded else { throw ImportFailure.classify(output, runtime: runtime, what: what) }
+  }
+
+  // MARK: Names
+
+  private func namesToPin(
+    _ plan: LoadPlan, _ report: ProbeReport, _ runtime: Runtime, _ session: NodeSession
+  ) -> [String] {
+    guard mode.pin else { return [] }
+    guard runtime.canPin else {
+      session.note("\(runtime.kind.rawValue) \(runtime.version) knows no pinned images; not pinned")
+      return []
+    }
+    // An import makes a name anew, without its labels.
+    return plan.images.flatMap { image in
+      image.names.filter { image.missing.contains($0) || !report.pinned.contains($0.description) }.map(\.description)
+    }
+  }
+
+  private func namesToDrop(_ report: ProbeReport, _ runtime: Runtime) -> [String] {
+    load.dropped.compactMap { runtime.store.name(for: $0) }
+      .filter { report.content.names[$0.description] != nil }
+      .map { runtime.kind == .docker ? $0.familiar : $0.description }
+  }
+
+  // MARK: Verifying
+
+  /// Asks the daemon for every name; what was sent counts for nothing.
+  private func verify(_ plan: LoadPlan, _ request: ProbeRequest, _ session: NodeSession) async throws(Failure) {
+    session.enter(.verify)
+    var request = request
+    request.scope = .images
+    let report = try await request.ask(session)
+    guard let runtime = report.runtime else {
+      throw Failure(.runtimeDown, "the runtime went away after the import", hint: "`gantry rerun` when it is back")
+    }
+    let after = try Self.local { () throws(ImageError) in
+      try load.planner(for: runtime.store).plan(report.content)
+    }
+    let bad = after.images.filter { $0.status != .present }
+    guard let first = bad.first, let name = first.missing.first else { return }
+    session.record(images: after.resultsAsFound())
+    throw Failure(
+      .verifyFailed,
+      "\(bad.count) of \(after.images.count) images are not as they should be, \(name) first",
+      hint: "`gantry verify` lists them, `gantry load --full` sends them again")
+  }
+
+  /// An error of the bundle on this machine, as the node's failure.
+  private static func local<Value>(_ work: () throws(ImageError) -> Value) throws(Failure) -> Value {
+    do { return try work() } catch { throw Failure(.corruptBundle, error.message, hint: error.hint) }
+  }
+}

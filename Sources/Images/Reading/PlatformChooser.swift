@@ -1,0 +1,47 @@
+/// Picks, among an image's manifests, the one for the platform that is wanted.
+///
+/// That is the platform asked for; else linux/amd64 where it is there; else the only one.
+struct PlatformChooser {
+  let reader: OCILayoutReader
+
+  /// Follows indexes down to one manifest. Throws `bad-platform`.
+  func choose(_ descriptors: [OCIDescriptor], title: String) throws(ImageError) -> OCIDescriptor {
+    let candidates = try candidates(descriptors, depth: 0)
+    guard let first = candidates.first else {
+      throw ImageError(.badPlatform, "\(title) has no manifest for any platform")
+    }
+    if candidates.count == 1, reader.options.platform == nil { return first }
+    let wanted = reader.options.platform ?? .usual
+    for candidate in candidates where wanted.accepts(try platform(of: candidate)) { return candidate }
+    var there: [String] = []
+    for candidate in candidates { there.append(ImageError.shown("\(try platform(of: candidate))")) }
+    let list = there.sorted().joined(separator: ", ")
+    throw reader.options.platform == nil
+      ? ImageError(.badPlatform, "\(title) is there for several platforms: \(list)", hint: "name one: --platform")
+      : ImageError(.badPlatform, "\(title) is not there for \(wanted), only for \(list)")
+  }
+
+  private func candidates(_ descriptors: [OCIDescriptor], depth: Int) throws(ImageError) -> [OCIDescriptor] {
+    guard depth <= reader.options.limits.nesting, descriptors.count <= 1_000 else {
+      throw ImageError(.tooLarge, "an index of the archive is nested too deeply or too long")
+    }
+    var result: [OCIDescriptor] = []
+    for descriptor in descriptors where !descriptor.isAttestation {
+      switch descriptor.mediaType {
+      case MediaType.ociIndex, MediaType.dockerList:
+        result += try candidates(try reader.index(descriptor).manifests, depth: depth + 1)
+      case nil, MediaType.ociManifest, MediaType.dockerManifest:
+        result.append(descriptor)
+      case let type?:
+        throw ImageError(
+          .unsupportedArchive, "\(descriptor.digest) is no container image but \(ImageError.shown(type))")
+      }
+    }
+    return result
+  }
+
+  private func platform(of descriptor: OCIDescriptor) throws(ImageError) -> Platform {
+    if let platform = descriptor.platform { return platform.platform }
+    return try reader.config(try reader.manifest(descriptor).document).document.platform
+  }
+}

@@ -1,0 +1,8 @@
+/// The names that each image shall have on the nodes.
+public struct WantedNames: Sendable, Equatable {
+  /// Image ID → the names, in order.
+  public let byImage: [Digest: [ImageReference]]
+
+  /// The names of the image with that ID; none where the image is not part of the load.
+  public subscript(imageID: Digest) -> [ImageReference] { byImage[imageID] ?? [] }
+}

@@ -1,0 +1,192 @@
+import CLibSSH2
+import Fleet
+import Inventory
+
+extension Connection {
+  /// How long the other side may take for what it does at once: closing a channel, taking a last packet.
+  private static let closeTimeout = Duration.seconds(5)
+
+  /// What the server may send before we read, over both outputs: LIBSSH2_CHANNEL_WINDOW_DEFAULT, an expression that
+  /// Swift does not import.
+  private static let window: UInt32 = 2 << 20
+
+  /// Runs one command; others wait at the gate.
+  func run(
+    _ command: RemoteCommand, privilege: Privilege, input: (any ByteStream)?, limits: CommandLimits
+  ) async throws(Failure) -> CommandOutput {
+    guard await enterGate() else { throw Failure(.cancelled, "cancelled") }
+    defer { gate.leave() }
+    guard let session else {
+      throw ended ?? Failure(.connectionLost, "the connection is closed")
+    }
+    beginOperation()
+    return try await cancellable {
+      do throws(Failure) {
+        return .success(try await self.execute(session, command, privilege, input, limits))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  /// Ends the connection: a command under way is cancelled, the other side is told, and everything is freed.
+  func close() async {
+    let closed = Failure(.cancelled, "the connection was closed")
+    if !gate.tryEnter() {
+      interrupt(closed)
+      let number = gate.newNumber()
+      _ = await withUnsafeContinuation { gate.wait(number, $0) }
+    }
+    defer { gate.leave() }
+    guard let session else { return }
+    beginOperation()
+    let alarm = setAlarm(.seconds(1), closed)
+    defer { cancelAlarm(alarm) }
+    session.disconnect()
+    while session.transport.backlog > 0, session.transport.ending == nil {
+      do { try await sleep() } catch { break }
+    }
+    drop(closed)
+  }
+
+  /// Waits for the connection to be free; returns false when the task was cancelled before.
+  private func enterGate() async -> Bool {
+    if Task.isCancelled { return false }
+    if gate.tryEnter() { return true }
+    let number = gate.newNumber()
+    let entered = await withTaskCancellationHandler {
+      await withUnsafeContinuation { gate.wait(number, $0) }
+    } onCancel: { [loop] in
+      loop.execute { [weak self] in
+        self?.assumeIsolated { $0.gate.giveUp(number) }
+      }
+    }
+    if entered, Task.isCancelled {
+      gate.leave()
+      return false
+    }
+    return entered
+  }
+
+  // MARK: One command
+
+  private func execute(
+    _ session: Session, _ command: RemoteCommand, _ privilege: Privilege, _ input: (any ByteStream)?,
+    _ limits: CommandLimits
+  ) async throws(Failure) -> CommandOutput {
+    let frame = CommandFrame(command, privilege: privilege, nonce: Self.nonce(), limit: limits.outputBytes)
+    let alarm = setAlarm(
+      limits.deadline,
+      Failure(.commandTimeout, "the command did not end within \((limits.deadline ?? .zero).seconds)"))
+    defer { cancelAlarm(alarm) }
+    let channel: OpaquePointer
+    do {
+      channel = try await openChannel(session)
+    } catch {
+      // An answer that may still come would be taken for the next channel's.
+      drop(error)
+      throw error
+    }
+    do {
+      try await start(session, channel, frame.text)
+      var password: Secret?
+      if case .sudo(let secret) = privilege { password = secret }
+      let exchange = CommandExchange(
+        channel: channel, frame: frame, password: password, input: input, outputLimit: limits.outputBytes)
+      try await pump(session, exchange, limits.stall)
+      return try await finish(session, channel, exchange)
+    } catch {
+      await abandon(session, channel, because: error)
+      throw error
+    }
+  }
+
+  private func openChannel(_ session: Session) async throws(Failure) -> OpaquePointer {
+    var channel: OpaquePointer?
+    let kind = "session"
+    let status = try await complete(session) { session in
+      channel = libssh2_channel_open_ex(
+        session.pointer, kind, UInt32(kind.utf8.count), Self.window,
+        UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
+      return channel == nil ? session.lastErrorNumber : 0
+    }
+    guard status == 0, let channel else {
+      let reason = session.transport.ending?.text ?? session.lastErrorText
+      throw Failure(.connectionLost, "open a channel: \(reason)")
+    }
+    return channel
+  }
+
+  private func start(_ session: Session, _ channel: OpaquePointer, _ text: String) async throws(Failure) {
+    let request = "exec"
+    let status = try await complete(session) { _ in
+      // Unsafe: C strings for the time of the call; libssh2 copies the request, and the text into the packet.
+      libssh2_channel_process_startup(
+        channel, request, UInt32(request.utf8.count), text, UInt32(text.utf8.count))
+    }
+    guard status == 0 else {
+      let reason = session.transport.ending?.text ?? session.lastErrorText
+      throw Failure(
+        session.transport.ending == nil ? .remoteExit : .connectionLost, "start a command: \(reason)")
+    }
+  }
+
+  /// Moves the bytes until the other side has closed the channel.
+  private func pump(
+    _ session: Session, _ exchange: CommandExchange, _ stall: Duration?
+  ) async throws(Failure) {
+    let watch = stall.map { StallWatch($0, loop: loop, connection: self, exchange, session) }
+    defer { watch?.stop() }
+    while true {
+      try checkInterruption()
+      switch try exchange.turn(session, scratch: loop.scratch) {
+      case .ended: return
+      case .more: await loop.yieldTurn()
+      case .blocked: try await pause(session)
+      }
+    }
+  }
+
+  /// Closes our side of a channel that the other side has closed, and reads the result.
+  private func finish(
+    _ session: Session, _ channel: OpaquePointer, _ exchange: CommandExchange
+  ) async throws(Failure) -> CommandOutput {
+    let status = try await complete(session) { _ in libssh2_channel_close(channel) }
+    guard status == 0, session.transport.ending == nil else {
+      let reason = session.transport.ending?.text ?? session.lastErrorText
+      throw Failure(.connectionLost, "the connection broke at the command's end: \(reason)")
+    }
+    let verdict = CommandVerdict(channel, session)
+    let standardError = exchange.finishFrame()
+    let frame = exchange.frame
+    let code = try verdict.status(
+      trailer: frame.status, started: frame.hasStarted,
+      text: standardError.isEmpty ? exchange.standardOutput : standardError)
+    libssh2_channel_free(channel)
+    return CommandOutput(
+      status: code, signal: verdict.exitSignal, standardOutput: exchange.standardOutput,
+      standardError: standardError, truncated: exchange.truncated || frame.truncated,
+      bytesSent: exchange.bytesSent)
+  }
+
+  /// Gets rid of a channel whose command did not come to its end. When the other side does not confirm in time, the
+  /// connection goes with it.
+  private func abandon(_ session: Session, _ channel: OpaquePointer, because reason: Failure) async {
+    beginOperation()
+    let alarm = setAlarm(Self.closeTimeout, reason)
+    defer { cancelAlarm(alarm) }
+    guard session.transport.ending == nil else { return drop(reason) }
+    do {
+      let status = try await complete(session) { _ in libssh2_channel_free(channel) }
+      if status != 0 || session.transport.ending != nil { drop(reason) }
+    } catch {
+      drop(reason)
+    }
+  }
+
+  /// A word that no output can know, for the marks of one command.
+  private static func nonce() -> String {
+    let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+    return String((0..<20).map { _ in letters[Int.random(in: 0..<letters.count)] })
+  }
+}

@@ -1,0 +1,53 @@
+import CLibSSH2
+import Fleet
+import Glibc
+
+/// What a failed handshake means.
+enum HandshakeFailure {
+  static func timedOut(_ limit: Duration) -> Failure {
+    Failure(
+      .loginTimeout, "key exchange and login: not done within \(limit.seconds)",
+      hint: "the port answers but sshd is slow or something else listens there; look at the node's load and its DNS")
+  }
+
+  static func failure(_ session: Session, status: Int32) -> Failure {
+    let text = session.lastErrorText
+    guard let banner = session.banner else {
+      return withoutBanner(session, text)
+    }
+    let reason = session.transport.ending?.text ?? text
+    guard status == LIBSSH2_ERROR_KEX_FAILURE || status == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE else {
+      if session.transport.ending != nil {
+        return Failure(.connectDropped, "key exchange with \(banner): \(reason)", hint: "try again later")
+      }
+      return Failure(.handshakeFailed, "key exchange with \(banner): \(reason)")
+    }
+    if session.transport.ending != nil {
+      return Failure(.connectDropped, "key exchange with \(banner): \(reason)", hint: "try again later")
+    }
+    let hint =
+      LibSSH2.knowsRSAWithSHA2
+      ? "no algorithm suits both sides; update the node's OpenSSH"
+      : "no algorithm suits both sides; this build's libssh2 \(LibSSH2.version) cannot check RSA host keys, so run"
+        + " `ssh-keygen -A` on the node, which adds an ed25519 one"
+    return Failure(.handshakeFailed, "key exchange with \(banner): \(text)", hint: hint)
+  }
+
+  private static func withoutBanner(_ session: Session, _ text: String) -> Failure {
+    if session.flooded {
+      return Failure(.handshakeFailed, "no SSH banner in the first \(Session.longestPreamble >> 10) KiB", hint: notSSH)
+    }
+    guard let ending = session.transport.ending else {
+      return Failure(.handshakeFailed, "no SSH banner: \(text)", hint: notSSH)
+    }
+    // Something came, and no banner was in it.
+    if session.transport.received > 0 {
+      return Failure(.handshakeFailed, "no SSH banner: \(ending.text)", hint: notSSH)
+    }
+    return Failure(
+      .connectDropped, "\(ending.text) before its banner",
+      hint: "sshd drops connections above MaxStartups and from penalised addresses; fewer at a time, or later")
+  }
+
+  private static let notSSH = "something other than sshd listens on this port"
+}

@@ -1,0 +1,53 @@
+import Fleet
+
+/// Interrupts a command in which neither direction has moved a byte for too long.
+///
+/// It counts the command's own bytes and what leaves the socket's buffers. What the protocol sends by itself, such as
+/// the server's keepalives, counts for nothing, so that it cannot hide a command that is stuck.
+final class StallWatch {
+  private let limit: Duration
+  private let loop: EventLoop
+  private weak var connection: Connection?
+  private let exchange: CommandExchange
+  private let session: Session
+  private var timer: EventLoop.TimerID?
+  private var last: [UInt64] = []
+  private var quietChecks = 0
+
+  /// A stall is noticed between one and one and a quarter of the limit.
+  private static let checks = 4
+
+  init(
+    _ limit: Duration, loop: EventLoop, connection: isolated Connection, _ exchange: CommandExchange,
+    _ session: Session
+  ) {
+    self.limit = limit
+    self.loop = loop
+    self.connection = connection
+    self.exchange = exchange
+    self.session = session
+    arm()
+  }
+
+  func stop() {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+  }
+
+  private func arm() {
+    timer = loop.schedule(at: .now + limit / Self.checks) { [weak self] in self?.check() }
+  }
+
+  private func check() {
+    let now = [exchange.moved, session.transport.outgoingProgress()]
+    quietChecks = now == last ? quietChecks + 1 : 0
+    last = now
+    guard quietChecks < Self.checks else {
+      let sent = exchange.bytesSent > 0 ? ", after \(exchange.bytesSent) bytes of input" : ""
+      let failure = Failure(.stalled, "no byte moved for \(limit.seconds)\(sent)")
+      connection?.assumeIsolated { $0.interrupt(failure) }
+      return
+    }
+    arm()
+  }
+}

@@ -1,0 +1,37 @@
+import Crypto
+import FoundationEssentials
+
+/// A public key as SSH sends it (RFC 4253, section 6.6).
+public struct PublicKey: Sendable, Hashable {
+  /// The wire form, which begins with the type's name.
+  public let blob: [UInt8]
+  /// Such as "ssh-ed25519" or "ecdsa-sha2-nistp256".
+  public let type: String
+
+  /// Returns nil when the bytes do not begin with a type's name.
+  init?(blob: [UInt8]) {
+    var reader = WireReader(blob)
+    guard let type = reader.text(), !type.isEmpty, !reader.isAtEnd else { return nil }
+    self.blob = blob
+    self.type = type
+  }
+
+  /// As ssh-keygen -l prints it: "SHA256:" and the hash in base64 without padding.
+  public var fingerprint: String {
+    let hash = Data(SHA256.hash(data: blob)).base64EncodedString()
+    return "SHA256:" + hash.prefix { $0 != "=" }
+  }
+
+  var base64: String { Data(blob).base64EncodedString() }
+
+  /// The type for people: "ED25519", "RSA", "ECDSA".
+  var shortType: String {
+    switch type {
+    case "ssh-ed25519": "ED25519"
+    case "ssh-rsa": "RSA"
+    case "ssh-dss": "DSA"
+    case let type where type.hasPrefix("ecdsa-sha2-"): "ECDSA"
+    default: MessageText.clean(type, limit: 60)
+    }
+  }
+}

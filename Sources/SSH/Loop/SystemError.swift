@@ -1,0 +1,16 @@
+import Glibc
+
+/// An errno value of a failed system call.
+struct SystemError: Error, Equatable {
+  let number: Int32
+
+  init(_ number: Int32) { self.number = number }
+
+  /// strerror's words in lower case, such as "connection refused".
+  var text: String {
+    var buffer = [CChar](repeating: 0, count: 128)
+    // The POSIX form, which fills `buffer`; strerror itself is not safe for threads.
+    guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).lowercased()
+  }
+}

@@ -1,0 +1,29 @@
+/// What holds for all connections of a client.
+public struct SSHOptions: Sendable {
+  /// The known_hosts files, in the form of sshd(8) "SSH_KNOWN_HOSTS FILE FORMAT"; missing ones count as empty.
+  public var knownHostsFiles: [String]
+  public var hostKeyPolicy: HostKeyPolicy
+  /// For the name lookup and the TCP connection, over all addresses of the host together.
+  public var connectTimeout: Duration
+  /// For the key exchange and the authentication together.
+  public var loginTimeout: Duration
+
+  public init(
+    knownHostsFiles: [String], hostKeyPolicy: HostKeyPolicy = .strict,
+    connectTimeout: Duration = .seconds(10), loginTimeout: Duration = .seconds(30)
+  ) {
+    self.knownHostsFiles = knownHostsFiles
+    self.hostKeyPolicy = hostKeyPolicy
+    self.connectTimeout = connectTimeout
+    self.loginTimeout = loginTimeout
+  }
+}
+
+/// What to do with a host key that no file knows. A key that differs from a known one is refused in any case.
+public enum HostKeyPolicy: Sendable, Hashable {
+  /// Refuse it.
+  case strict
+  /// Accept it and append it to this known_hosts file, which is made with mode 0600 when it is missing. When several
+  /// connections meet the same key, it is written once.
+  case acceptNew(file: String)
+}

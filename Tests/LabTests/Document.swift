@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+/// The JSON contract, read by somebody who knows only the contract.
+struct Document: Decodable {
+  struct Summary: Decodable, Equatable {
+    let ok, changed, failed, unreachable, skipped, cancelled: Int
+    let bytesSent: Int64
+  }
+
+  struct Problem: Decodable {
+    let code, message: String
+    let hint: String?
+  }
+
+  struct Image: Decodable {
+    let reference, id, status: String
+  }
+
+  struct Facts: Decodable {
+    let runtime, version, arch, privilege, os, user: String?
+    let diskFreeBytes: Int64?
+  }
+
+  struct Node: Decodable {
+    let name, address, status, phase: String
+    let error: Problem?
+    let seconds: Double
+    let bytesSent: Int64
+    let attempts: Int
+    let facts: Facts?
+    let images: [Image]?
+  }
+
+  let run, command, started: String
+  let seconds: Double
+  let summary: Summary
+  let nodes: [Node]
+
+  subscript(name: String) -> Node? { nodes.first { $0.name == name } }
+}
+
+extension Lab.Outcome {
+  /// Standard output as one JSON document and nothing else.
+  func document() throws -> Document {
+    try JSONDecoder().decode(Document.self, from: Data(output.utf8))
+  }
+}
