@@ -65,7 +65,10 @@ let package = Package(
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
     .testTarget(
       name: "LabTests",
-      dependencies: ["gantry", .product(name: "Subprocess", package: "swift-subprocess")],
+      dependencies: [
+        "gantry", .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -8,7 +8,9 @@ struct ClusterNodes {
   /// Names of cluster nodes of which the inventory has neither the name nor the address; nil when there is no control
   /// node, or it has no working kubectl.
   func missing() async -> [String]? {
-    guard let control = fleet.control, let remote = try? await fleet.connector.connect(to: control) else { return nil }
+    guard let control = fleet.control, let remote = try? await fleet.connector.connect(to: control) else {
+      return nil
+    }
     let command = RemoteCommand(
       ["kubectl", "get", "nodes", "--request-timeout=10s", "-o", "json"], asRoot: true, changes: false)
     let output = try? await remote.run(

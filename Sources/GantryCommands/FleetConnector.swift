@@ -21,7 +21,8 @@ struct FleetConnector: Connector {
     if settings.connection == .local { return LocalRemote(privilege: privilege(of: settings)) }
     return try await client.connect(
       to: SSHTarget(
-        name: node.name, host: settings.address, port: UInt16(settings.port ?? 22), user: settings.user ?? NSUserName(),
+        name: node.name, host: settings.address, port: UInt16(settings.port ?? 22),
+        user: settings.user ?? NSUserName(),
         authentication: methods(for: settings), privilege: privilege(of: settings)))
   }
 
@@ -39,7 +40,9 @@ struct FleetConnector: Connector {
       // OpenSSH's own defaults, in its order (ssh_config(5), IdentityFile).
       for name in ["id_rsa", "id_ecdsa", "id_ed25519"] {
         let path = Paths.absolute("~/.ssh/\(name)")
-        if FileManager.default.fileExists(atPath: path) { methods.append(.keyFile(path: path, passphrase: nil)) }
+        if FileManager.default.fileExists(atPath: path) {
+          methods.append(.keyFile(path: path, passphrase: nil))
+        }
       }
     }
     return methods

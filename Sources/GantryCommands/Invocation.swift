@@ -43,7 +43,9 @@ enum Invocation: Codable, Sendable, Equatable {
       self = try JSONDecoder().decode(Invocation.self, from: Data(inputs.invocation.utf8))
     } catch {
       throw RunError(
-        .corrupt, "run \(inputs.run) was recorded by gantry \(inputs.gantryVersion) in a form that this one cannot read")
+        .corrupt,
+        "run \(inputs.run) was recorded by gantry \(inputs.gantryVersion) in a form that this one cannot read"
+      )
     }
   }
 }

@@ -28,7 +28,8 @@ struct RunContext {
     let started = start.formatted(.iso8601)
     let inputs = RunInputs(
       run: id.description, command: invocation.name, started: started, gantryVersion: Version.number,
-      workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf, nodes: fleet.nodes.map(\.name),
+      workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf,
+      nodes: fleet.nodes.map(\.name),
       invocation: try invocation.encoded())
     let (folder, journal) = try store.begin(inputs, id: id)
 

@@ -58,7 +58,9 @@ public actor Journal: RunListener {
 
   private func close(_ node: String) throws(RunError) {
     guard let log = logs.removeValue(forKey: node) else { return }
-    do { try log.close() } catch { throw RunError(.stateUnusable, "cannot write the log of \(node): \(error)") }
+    do { try log.close() } catch {
+      throw RunError(.stateUnusable, "cannot write the log of \(node): \(error)")
+    }
   }
 
   private func append(_ data: Data, to file: FileDescriptor) throws(RunError) {

@@ -11,7 +11,9 @@ enum PrivateFile {
       guard mkdir(made.string, 0o700) != 0, errno != EEXIST else { continue }
       // Above an existing folder a read-only or foreign parent answers with another error.
       var isFolder: ObjCBool = false
-      if FileManager.default.fileExists(atPath: made.string, isDirectory: &isFolder), isFolder.boolValue { continue }
+      if FileManager.default.fileExists(atPath: made.string, isDirectory: &isFolder), isFolder.boolValue {
+        continue
+      }
       throw failure("cannot make the folder", made)
     }
   }

@@ -77,7 +77,9 @@ public struct RunFolder: Sendable {
   static func encode(_ value: some Encodable) throws(RunError) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do { return try encoder.encode(value) } catch { throw RunError(.corrupt, "cannot encode the record: \(error)") }
+    do { return try encoder.encode(value) } catch {
+      throw RunError(.corrupt, "cannot encode the record: \(error)")
+    }
   }
 
   private func read<Value: Decodable>(_ type: Value.Type, from file: FilePath) throws(RunError) -> Value {

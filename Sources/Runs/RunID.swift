@@ -16,7 +16,8 @@ public struct RunID: Hashable, Sendable, CustomStringConvertible, Comparable {
     let random = String(UInt16.random(in: 0...UInt16.max), radix: 16)
     description =
       digits(parts.year, 4) + digits(parts.month, 2) + digits(parts.day, 2) + "-" + digits(parts.hour, 2)
-      + digits(parts.minute, 2) + digits(parts.second, 2) + "-" + String(repeating: "0", count: 4 - random.count)
+      + digits(parts.minute, 2) + digits(parts.second, 2) + "-"
+      + String(repeating: "0", count: 4 - random.count)
       + random
   }
 
@@ -30,7 +31,9 @@ public struct RunID: Hashable, Sendable, CustomStringConvertible, Comparable {
     description = text
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
 
   public static func < (left: RunID, right: RunID) -> Bool { left.description < right.description }
 }

@@ -30,7 +30,9 @@ public struct RunStore: Sendable {
   /// Every run, newest first.
   public func all() -> [RunFolder] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.string)) ?? []
-    return names.compactMap(RunID.init).sorted(by: >).map { RunFolder(id: $0, path: runs.appending($0.description)) }
+    return names.compactMap(RunID.init).sorted(by: >).map {
+      RunFolder(id: $0, path: runs.appending($0.description))
+    }
   }
 
   /// The run of that name, or of the one name that begins so.
@@ -40,7 +42,8 @@ public struct RunStore: Sendable {
     case 1: return found[0]
     case 0: throw RunError(.notFound, "no run \(PrintableText.line(name))", hint: "see `gantry runs list`")
     default:
-      throw RunError(.notFound, "\(found.count) runs match \(PrintableText.line(name))", hint: "give more of its name")
+      throw RunError(
+        .notFound, "\(found.count) runs match \(PrintableText.line(name))", hint: "give more of its name")
     }
   }
 

@@ -27,7 +27,9 @@ public enum ImageMatrix {
       lines.append("\(reference)  " + parts.joined(separator: "  "))
     }
     let asked = result.nodes.filter { $0.images != nil }.map(\.name)
-    if fine > 0 { lines.append("\(fine) of \(order.count) image names are on every one of \(NodeNames.folded(asked))") }
+    if fine > 0 {
+      lines.append("\(fine) of \(order.count) image names are on every one of \(NodeNames.folded(asked))")
+    }
     return lines.joined(separator: "\n")
   }
 }

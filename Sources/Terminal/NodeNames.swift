@@ -20,7 +20,9 @@ public enum NodeNames {
       if let last = text.lastIndex(where: { isDigit($0) }) {
         let end = text.index(after: last)
         var start = last
-        while start > text.startIndex, isDigit(text[text.index(before: start)]) { start = text.index(before: start) }
+        while start > text.startIndex, isDigit(text[text.index(before: start)]) {
+          start = text.index(before: start)
+        }
         let digits = text[start..<end]
         if digits.count <= 15, let value = Int(digits) {
           key = Key(

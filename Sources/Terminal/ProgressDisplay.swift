@@ -74,11 +74,14 @@ public actor ProgressDisplay: RunListener {
     let size = result.bytesSent > 0 ? ", \(Units.bytes(result.bytesSent)) sent" : ""
     let why = result.error.map { " (\($0.code))" } ?? ""
     console.message(
-      "[\(finished)/\(nodeCount)] \(result.name): \(result.status.rawValue)\(why) in \(Units.seconds(result.seconds))\(size)")
+      "[\(finished)/\(nodeCount)] \(result.name): \(result.status.rawValue)\(why) in \(Units.seconds(result.seconds))\(size)"
+    )
   }
 
   private func paint() {
-    guard console.isInteractive, Date().timeIntervalSince(lastPaint) >= 0.1 || inFlight.isEmpty else { return }
+    guard console.isInteractive, Date().timeIntervalSince(lastPaint) >= 0.1 || inFlight.isEmpty else {
+      return
+    }
     lastPaint = Date()
     let rows = max(1, console.size.rows - 3)
     let nodes = inFlight.sorted { $0.value.order < $1.value.order }

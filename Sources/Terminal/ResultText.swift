@@ -20,7 +20,8 @@ public enum ResultText {
     let width = min(40, rows.map(\.name.count).max() ?? 0)
     var lines = rows.map { row in
       let status = ProgressDisplay.pad(row.status.rawValue, 11)
-      return ProgressDisplay.pad(row.name, width) + "  " + console.styled(status, style(row.status)) + "  " + row.text
+      return ProgressDisplay.pad(row.name, width) + "  " + console.styled(status, style(row.status)) + "  "
+        + row.text
     }
     lines.append(whole(result))
     return lines.joined(separator: "\n")
@@ -49,13 +50,17 @@ public enum ResultText {
   private static func whole(_ result: RunResult) -> String {
     let summary = result.summary
     var parts: [String] = []
-    if summary.ok > 0 { parts.append("\(summary.ok) ok" + (summary.changed > 0 ? " (\(summary.changed) changed)" : "")) }
+    if summary.ok > 0 {
+      parts.append("\(summary.ok) ok" + (summary.changed > 0 ? " (\(summary.changed) changed)" : ""))
+    }
     if summary.failed > 0 { parts.append("\(summary.failed) failed") }
     if summary.unreachable > 0 { parts.append("\(summary.unreachable) unreachable") }
     if summary.skipped > 0 { parts.append("\(summary.skipped) skipped") }
     if summary.cancelled > 0 { parts.append("\(summary.cancelled) cancelled") }
     let count = result.nodes.count
-    var text = "\(count) \(count == 1 ? "node" : "nodes"): " + (parts.isEmpty ? "nothing to do" : parts.joined(separator: ", "))
+    var text =
+      "\(count) \(count == 1 ? "node" : "nodes"): "
+      + (parts.isEmpty ? "nothing to do" : parts.joined(separator: ", "))
     if summary.bytesSent > 0 { text += "; \(Units.bytes(summary.bytesSent)) sent" }
     text += " in \(Units.seconds(result.seconds)); run \(result.run)"
     return result.dryRun == true ? text + " (dry run: nothing was changed)" : text

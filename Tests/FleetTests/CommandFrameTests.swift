@@ -7,8 +7,10 @@ import Testing
 /// Quoting and framing, held against the real shell of this machine.
 @Suite struct CommandFrameTests {
   static let nasty = [
-    "", "plain", "two words", "it's", "\"quoted\"", "$HOME", "`id`", "$(touch /tmp/x)", ";reboot", "a&b|c>d<e", "*?[a]",
-    "!bang", "back\\slash", "~root", "#no", "line\nbreak", "tab\tstop", "-n", "ünïcode", "a=b", "{a,b}", "\\'", "'!'",
+    "", "plain", "two words", "it's", "\"quoted\"", "$HOME", "`id`", "$(touch /tmp/x)", ";reboot",
+    "a&b|c>d<e", "*?[a]",
+    "!bang", "back\\slash", "~root", "#no", "line\nbreak", "tab\tstop", "-n", "ünïcode", "a=b", "{a,b}",
+    "\\'", "'!'",
   ]
 
   @Test(arguments: nasty) func quotedWordReachesTheProgramAsItIs(word: String) throws {
@@ -18,7 +20,8 @@ import Testing
 
   @Test(arguments: nasty) func frameCarriesArguments(word: String) throws {
     var frame = CommandFrame(
-      RemoteCommand(["printf", "%s|%s", word, "end"], changes: false), privilege: .none, nonce: "n0", limit: 1000)
+      RemoteCommand(["printf", "%s|%s", word, "end"], changes: false), privilege: .none, nonce: "n0",
+      limit: 1000)
     let result = try shell(frame.text)
     #expect(String(decoding: result.output, as: UTF8.self) == word + "|end")
     _ = result.errors.withUnsafeBytes { frame.receive($0) }
@@ -28,7 +31,8 @@ import Testing
 
   @Test func statusAndErrorTextAreTold() throws {
     var frame = CommandFrame(
-      .script("echo out; printf 'no end of line' >&2; exit 7", changes: false), privilege: .none, nonce: "n1", limit: 1000)
+      .script("echo out; printf 'no end of line' >&2; exit 7", changes: false), privilege: .none, nonce: "n1",
+      limit: 1000)
     let result = try shell(frame.text)
     let step = result.errors.withUnsafeBytes { frame.receive($0) }
     #expect(step == .started || frame.hasStarted)
@@ -38,14 +42,16 @@ import Testing
   }
 
   @Test func noTrailerMeansNoStatus() {
-    var frame = CommandFrame(RemoteCommand(["true"], changes: false), privilege: .none, nonce: "n2", limit: 1000)
+    var frame = CommandFrame(
+      RemoteCommand(["true"], changes: false), privilege: .none, nonce: "n2", limit: 1000)
     _ = Array("\u{1e}n2 start\nhalf".utf8).withUnsafeBytes { frame.receive($0) }
     #expect(frame.hasStarted)
     #expect(frame.status == nil)
   }
 
   @Test func anotherNonceIsOnlyText() {
-    var frame = CommandFrame(RemoteCommand(["true"], changes: false), privilege: .none, nonce: "n3", limit: 1000)
+    var frame = CommandFrame(
+      RemoteCommand(["true"], changes: false), privilege: .none, nonce: "n3", limit: 1000)
     _ = Array("\u{1e}zz end 0\n".utf8).withUnsafeBytes { frame.receive($0) }
     #expect(frame.status == nil)
     #expect(String(decoding: frame.finish(), as: UTF8.self) == "\u{1e}zz end 0\n")
@@ -54,7 +60,8 @@ import Testing
   @Test func passwordIsSentOnceAndNeverTwice() {
     let secret = "correct horse"
     var frame = CommandFrame(
-      RemoteCommand(["true"], asRoot: true, changes: false), privilege: .sudo(password: Secret(secret)), nonce: "n4",
+      RemoteCommand(["true"], asRoot: true, changes: false), privilege: .sudo(password: Secret(secret)),
+      nonce: "n4",
       limit: 1000)
     #expect(frame.awaitsStart)
     #expect(!frame.text.contains(secret))
@@ -66,7 +73,8 @@ import Testing
   }
 
   @Test func floodOfErrorsIsBounded() {
-    var frame = CommandFrame(RemoteCommand(["true"], changes: false), privilege: .none, nonce: "n5", limit: 100)
+    var frame = CommandFrame(
+      RemoteCommand(["true"], changes: false), privilege: .none, nonce: "n5", limit: 100)
     for _ in 0..<1000 { _ = feed(&frame, String(repeating: "x", count: 1000)) }
     _ = feed(&frame, "\n\u{1e}n5 end 0\n")
     #expect(frame.status == 0)

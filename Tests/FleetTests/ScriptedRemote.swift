@@ -27,11 +27,12 @@ final class ScriptedRemote: Remote {
     seen.withLock { $0.append(command) }
     var bytes: [UInt8] = []
     if let input {
-      var buffer = [UInt8](repeating: 0, count: 64 << 10)
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
+      defer { buffer.deallocate() }
       while true {
-        let count = try buffer.withUnsafeMutableBytes { raw throws(Failure) in try input.read(into: raw) }
+        let count = try input.read(into: buffer)
         guard count > 0 else { break }
-        bytes += buffer.prefix(count)
+        bytes += buffer[..<count]
       }
     }
     guard let reply = replies.first(where: { $0.matches(command) }) else {

@@ -30,7 +30,8 @@ import Testing
   @Test func arrowsPointOneWay() throws {
     let package = try Self.describe()
     for target in package.targets where target.type == "library" || target.type == "executable" {
-      let allowed = try #require(Self.allowed[target.name], "the design does not know the module \(target.name)")
+      let allowed = try #require(
+        Self.allowed[target.name], "the design does not know the module \(target.name)")
       let actual = Set(target.target_dependencies ?? [])
       #expect(actual.isSubset(of: allowed), "\(target.name) imports \(actual.subtracting(allowed).sorted())")
     }
@@ -39,9 +40,11 @@ import Testing
   /// An import that the manifest does not declare still builds when another target pulls the module in.
   @Test func sourcesImportOnlyWhatTheirModuleDeclares() throws {
     for (module, allowed) in Self.allowed {
-      let foreign = Set(Self.allowed.keys).union(["CLibSSH2", "CLibArchive"]).subtracting(allowed).subtracting([module])
+      let foreign = Set(Self.allowed.keys).union(["CLibSSH2", "CLibArchive"]).subtracting(allowed)
+        .subtracting([module])
       for file in try Self.swiftFiles(under: Self.root.appending(path: "Sources/\(module)")) {
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") where line.hasPrefix("import ") {
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        where line.hasPrefix("import ") {
           #expect(!foreign.contains(String(line.dropFirst(7))), "\(file.lastPathComponent): \(line)")
         }
       }
@@ -50,7 +53,8 @@ import Testing
 
   @Test func noSourceFileIsTwoFiles() throws {
     for file in try Self.swiftFiles(under: Self.root.appending(path: "Sources")) {
-      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+      let lines = try String(contentsOf: file, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.count <= 400, "\(file.lastPathComponent) has \(lines.count) lines")
     }
   }
@@ -62,7 +66,8 @@ import Testing
     let scratch = FileManager.default.temporaryDirectory.appending(path: "gantry-house-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }
     process.arguments = [
-      "swift", "package", "--package-path", root.path, "--scratch-path", scratch.path, "describe", "--type", "json",
+      "swift", "package", "--package-path", root.path, "--scratch-path", scratch.path, "describe", "--type",
+      "json",
     ]
     let pipe = Pipe()
     process.standardOutput = pipe

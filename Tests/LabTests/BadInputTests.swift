@@ -10,14 +10,14 @@ struct BadInputTests {
   ])
   func brokenBundles(harm: String, codes: [String]) async throws {
     let lab = try Lab.current
-    let before = try lab.logins("n1")
+    let before = try lab.connections("n1")
     let bundle = try await lab.bundle("0.20.0", size: "2M", images: 2, "--break", harm)
     let load = try await lab.gantry("load", bundle, "-o", "json")
     #expect(load.status == 2)
     #expect(load.output.isEmpty)
     #expect(codes.contains { load.errors.contains("(\($0))") }, "\(load.errors)")
     #expect(load.errors.split(separator: "\n").filter { !$0.contains("hint:") }.count == 1, "\(load.errors)")
-    #expect(try lab.logins("n1") == before)
+    #expect(try lab.connections("n1") == before)
     #expect(!FileManager.default.fileExists(atPath: "/tmp/x"))
   }
 
@@ -26,13 +26,16 @@ struct BadInputTests {
     ("unknown key", "all:\n  hosts:\n    n1:\n  chidren:\n    a:\n", "inventory-unknown-key"),
     ("duplicate host", "all:\n  hosts:\n    n1:\n    n1:\n", "inventory-duplicate-host"),
     ("exploding range", "all:\n  hosts:\n    n[1:99999999]:\n", "inventory-"),
-    ("unknown gantry variable", "all:\n  hosts:\n    n1:\n      gantry_runtim: docker\n", "inventory-variable"),
+    (
+      "unknown gantry variable", "all:\n  hosts:\n    n1:\n      gantry_runtim: docker\n",
+      "inventory-variable"
+    ),
   ]
 
   @Test(arguments: inventories)
   func brokenInventories(name: String, text: String, code: String) async throws {
     let lab = try Lab.current
-    let before = try lab.logins("n1")
+    let before = try lab.connections("n1")
     let file = lab.work + "/bad.yaml"
     try text.write(toFile: file, atomically: true, encoding: .utf8)
     let check = try await lab.gantry("check", inventory: file)
@@ -40,11 +43,12 @@ struct BadInputTests {
     #expect(check.output.isEmpty)
     #expect(check.errors.contains("(\(code)"), "\(name): \(check.errors)")
     #expect(check.errors.contains("bad.yaml"), "\(name): the file is named: \(check.errors)")
-    #expect(try lab.logins("n1") == before)
+    #expect(try lab.connections("n1") == before)
   }
 
   @Test(arguments: [
-    ["load"], ["nonsense"], ["load", "-i", "/nowhere", "/nothing.tar"], ["check", "-i", "x,", "--forks", "0"],
+    ["load"], ["nonsense"], ["load", "-i", "/nowhere", "/nothing.tar"],
+    ["check", "-i", "x,", "--forks", "0"],
     ["exec", "-i", "x,"],
   ])
   func wrongUse(arguments: [String]) async throws {

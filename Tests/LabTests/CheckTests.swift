@@ -2,7 +2,10 @@ import Foundation
 import Testing
 
 /// `check` on a fleet where every node has another trouble; and that it changes nothing.
-@Suite(.lab("good=containerd", "dead=none", "wrongkey=none", "changed=none", "bare=none", "full=containerd,disk=64M"), .serialized)
+@Suite(
+  .lab(
+    "good=containerd", "dead=none", "wrongkey=none", "changed=none", "bare=none", "full=containerd,disk=64M"),
+  .serialized)
 struct CheckTests {
   @Test func eachTroubleHasItsCode() async throws {
     let lab = try Lab.current
@@ -10,8 +13,11 @@ struct CheckTests {
     try await lab.lab("fill", "full")
     // No runtime at all, not merely a stopped one.
     _ = try await lab.inside(
-      "bare", "sh", "-c", "rm -f $(command -v ctr containerd dockerd docker) /usr/local/bin/docker /usr/bin/docker")
-    _ = try await lab.inside("wrongkey", "sh", "-c", "for d in /root /home/*; do rm -f $d/.ssh/authorized_keys; done; rm -f /etc/ssh/authorized_keys*")
+      "bare", "sh", "-c",
+      "rm -f $(command -v ctr containerd dockerd docker) /usr/local/bin/docker /usr/bin/docker")
+    _ = try await lab.inside(
+      "wrongkey", "sh", "-c",
+      "for d in /root /home/*; do rm -f $d/.ssh/authorized_keys; done; rm -f /etc/ssh/authorized_keys*")
     try await lab.lab("sshd", "wrongkey", "AuthorizedKeysFile none", "PasswordAuthentication no")
 
     // A known_hosts file in which one node has the key of another.
@@ -19,8 +25,9 @@ struct CheckTests {
     let addresses = try await Self.addresses(lab)
     let changed = try #require(addresses["changed"])
     let good = try #require(addresses["good"])
-    let forged = known.split(separator: "\n").filter { !$0.hasPrefix(changed + " ") }.map(String.init)
-      + known.split(separator: "\n").filter { $0.hasPrefix(good + " ") }
+    let forged =
+      known.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix(changed + " ") }.map(String.init)
+      + known.split(whereSeparator: \.isNewline).filter { $0.hasPrefix(good + " ") }
       .map { changed + $0.dropFirst(good.count) }
     let file = lab.work + "/known_hosts"
     try forged.joined(separator: "\n").appending("\n").write(toFile: file, atomically: true, encoding: .utf8)
@@ -29,7 +36,10 @@ struct CheckTests {
     let start = ContinuousClock.now
     let check = try await Lab.execute(
       Lab.gantry,
-      ["check", "-i", lab.inventory, "--known-hosts", file, "--state-dir", lab.state, "-o", "json", "--retries", "0"])
+      [
+        "check", "-i", lab.inventory, "--known-hosts", file, "--state-dir", lab.state, "-o", "json",
+        "--retries", "0",
+      ])
     #expect(ContinuousClock.now - start < .seconds(25))
     #expect(check.status == 1)
     let document = try check.document()
@@ -42,7 +52,8 @@ struct CheckTests {
     #expect(codes["full"] == "disk-full")
     #expect(document.nodes.allSatisfy { $0.error == nil || $0.error?.hint != nil })
     let facts = try #require(document["good"]?.facts)
-    #expect(facts.runtime == "containerd" && facts.privilege == "root" && facts.arch != nil && facts.os != nil)
+    #expect(
+      facts.runtime == "containerd" && facts.privilege == "root" && facts.arch != nil && facts.os != nil)
     #expect((facts.diskFreeBytes ?? 0) > 0)
     #expect(try await lab.lab("snapshot", "good").output == before)
   }

@@ -38,14 +38,16 @@ struct ExecTests {
     let secret = try String(contentsOfFile: lab.directory + "/password", encoding: .utf8)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     for (user, password, code) in [
-      ("ops", nil, nil), ("pat", secret, nil), ("pat", "wrong", "sudo-password-wrong"),
+      ("ops", nil, nil), ("pat", secret, nil), ("pat", "Xn0tTh1s0ne", "sudo-password-wrong"),
       ("pat", nil, "sudo-password-needed"), ("guest", secret, "sudo-"),
     ] as [(String, String?, String?)] {
       let inventory = try await Self.inventory(lab, user: user, becomePassword: password)
-      let outcome = try await lab.gantry("exec", "-l", "n1", "--become", "-o", "json", "--", "id -u", inventory: inventory)
+      let outcome = try await lab.gantry(
+        "exec", "-l", "n1", "--become", "-o", "json", "--", "id -u", inventory: inventory)
       if let code {
         #expect(outcome.status == 1, "\(user)")
-        #expect(try outcome.document()["n1"]?.error?.code.hasPrefix(code) == true, "\(user): \(outcome.output)")
+        #expect(
+          try outcome.document()["n1"]?.error?.code.hasPrefix(code) == true, "\(user): \(outcome.output)")
       } else {
         #expect(outcome.status == 0, "\(user): \(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("\"stdout\" : \"0\\n\""), "\(user): \(outcome.output)")
@@ -56,7 +58,8 @@ struct ExecTests {
 
   static func inventory(_ lab: Lab, user: String, becomePassword: String?) async throws -> String {
     let addresses = try await CheckTests.addresses(lab)
-    var text = "[all]\nn1 ansible_host=\(addresses["n1"] ?? "")\n[all:vars]\nansible_user=\(user)\nansible_become=true\n"
+    var text =
+      "[all]\nn1 ansible_host=\(addresses["n1"] ?? "")\n[all:vars]\nansible_user=\(user)\nansible_become=true\n"
     text += "ansible_ssh_private_key_file=\(lab.directory)/id_ed25519\n"
     if let becomePassword { text += "ansible_become_password='\(becomePassword)'\n" }
     let file = lab.work + "/\(user).ini"

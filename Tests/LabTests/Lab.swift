@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import SystemPackage
 import Testing
 
 /// A fleet of real nodes for one suite, and the gantry that was just built.
@@ -82,18 +83,32 @@ struct Lab: Sendable {
   }
 
   /// Makes a bundle in the work folder and returns its path.
-  func bundle(_ version: String, size: String = "12M", images: Int = 6, _ more: String...) async throws -> String {
+  func bundle(_ version: String, size: String = "12M", images: Int = 6, _ more: String...) async throws
+    -> String
+  {
     let made = try await Self.execute(
       Self.root + "/lab/make-bundle",
-      ["--name", "kpanda", "--version", version, "--size", size, "--images", "\(images)", "--seed", "1", "-o", work] + more)
+      [
+        "--name", "kpanda", "--version", version, "--size", size, "--images", "\(images)", "--seed", "1",
+        "-o", work,
+      ] + more)
     try #require(made.status == 0, "make-bundle: \(made.errors)")
     return work + "/kpanda_\(version).bundle.tar"
   }
 
-  /// How many connections a node's sshd has accepted.
-  func logins(_ node: String) throws -> Int {
+  struct Connections: Equatable {
+    var logins: Int
+    var commands: Int
+  }
+
+  /// How many connections a node's sshd has accepted, and how many commands they brought.
+  func connections(_ node: String) throws -> Connections {
     let log = try String(contentsOfFile: "\(directory)/nodes/\(node)/sshd.log", encoding: .utf8)
-    return log.split(separator: "\n").count { $0.contains("Connection from ") }
+    // sshd ends its lines with CR LF, which is one Character.
+    let lines = log.split(whereSeparator: \.isNewline)
+    return Connections(
+      logins: lines.count { $0.contains("Connection from ") },
+      commands: lines.count { $0.contains("Starting session: command") })
   }
 
   static func execute(
@@ -109,7 +124,7 @@ struct Lab: Sendable {
       case .exited(let code): Int32(code)
       case .signaled(let signal): 128 + Int32(signal)
       }
-    return Outcome(status: status, output: result.standardOutput ?? "", errors: result.standardError ?? "")
+    return Outcome(status: status, output: result.standardOutput, errors: result.standardError)
   }
 }
 

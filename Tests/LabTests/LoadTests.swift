@@ -17,11 +17,15 @@ struct LoadTests {
     }
     let inspected = try await Lab.execute(Lab.gantry, ["bundle", "inspect", "-o", "json", bundle])
     #expect(inspected.status == 0, "\(inspected.errors)")
-    return try JSONDecoder().decode(Report.self, from: Data(inspected.output.utf8)).images.map { ($0.references, $0.id) }
+    return try JSONDecoder().decode(Report.self, from: Data(inspected.output.utf8)).images.map {
+      ($0.references, $0.id)
+    }
   }
 
   /// Asks the daemon of each node for every image under both names.
-  static func expectComplete(_ lab: Lab, _ bundle: String, docker: [String], containerd: [String]) async throws {
+  static func expectComplete(_ lab: Lab, _ bundle: String, docker: [String], containerd: [String])
+    async throws
+  {
     let images = try await images(of: bundle)
     #expect(!images.isEmpty)
     for node in containerd {
@@ -33,7 +37,8 @@ struct LoadTests {
           for name in [original, renamed] {
             let row = try #require(rows.first { $0.hasPrefix(name + " ") }, "\(node) lacks \(name)")
             #expect(row.contains(" complete ("), "\(node): \(row)")
-            #expect(row.trimmingCharacters(in: .whitespaces).hasSuffix("true"), "\(node): not unpacked: \(row)")
+            #expect(
+              row.trimmingCharacters(in: .whitespaces).hasSuffix("true"), "\(node): not unpacked: \(row)")
             let digest = try #require(row.split(separator: " ").first { $0.hasPrefix("sha256:") })
             let manifest = try await lab.inside(node, "ctr", "-n", "k8s.io", "content", "get", String(digest))
             #expect(manifest.output.contains(image.id), "\(node): \(name) is another image")
@@ -45,8 +50,10 @@ struct LoadTests {
       for image in images {
         for original in image.references {
           for name in [original, registry + original.drop(while: { $0 != "/" })] {
-            let inspect = try await lab.inside(node, "docker", "image", "inspect", "--format", "{{.Id}}", name)
-            #expect(inspect.output.trimmingCharacters(in: .whitespacesAndNewlines) == image.id, "\(node): \(name)")
+            let inspect = try await lab.inside(
+              node, "docker", "image", "inspect", "--format", "{{.Id}}", name)
+            #expect(
+              inspect.output.trimmingCharacters(in: .whitespacesAndNewlines) == image.id, "\(node): \(name)")
           }
         }
       }
@@ -56,6 +63,7 @@ struct LoadTests {
   @Test func loadThenRepeatThenUpgrade() async throws {
     let lab = try Lab.current
     let old = try await lab.bundle("0.20.0")
+    for node in ["n1", "n2", "n3", "n4"] { _ = try await lab.inside(node, "touch", "/run/before") }
     let first = try await lab.gantry("load", old, "--registry", Self.registry, "-o", "json")
     #expect(first.status == 0, "\(first.errors)")
     let loaded = try first.document()
@@ -69,16 +77,18 @@ struct LoadTests {
 
     // Nothing is left on a node but the images.
     for node in ["n1", "n2", "n3", "n4"] {
-      let files = try await lab.inside(node, "find", "/tmp", "/root", "/var/tmp", "-newer", "/etc/hostname", "-type", "f")
+      let files = try await lab.inside(
+        node, "find", "/tmp", "/root", "/var/tmp", "-newer", "/run/before", "-type", "f")
       #expect(files.output.isEmpty, "\(node): \(files.output)")
     }
 
-    let logins = try ["n1", "n2", "n3", "n4"].map(lab.logins)
+    let before = try ["n1", "n2", "n3", "n4"].map(lab.connections)
     let second = try await lab.gantry("load", old, "--registry", Self.registry, "-o", "json")
     #expect(second.status == 0)
     let repeated = try second.document()
     #expect(repeated.nodes.allSatisfy { $0.status == "ok" && $0.bytesSent == 0 })
-    #expect(try ["n1", "n2", "n3", "n4"].map(lab.logins) == logins.map { $0 + 1 }, "one connection for each node")
+    let after = try ["n1", "n2", "n3", "n4"].map(lab.connections)
+    #expect(after == before.map { Lab.Connections(logins: $0.logins + 1, commands: $0.commands + 1) })
 
     let new = try await lab.bundle("0.21.0")
     let diff = try await Lab.execute(Lab.gantry, ["bundle", "diff", old, new, "-o", "json"])
@@ -90,7 +100,9 @@ struct LoadTests {
     for node in try third.document().nodes {
       #expect(node.status == "changed")
       // Headers, manifests and configs come on top of the layers.
-      #expect(node.bytesSent < expected.bytesToSend + expected.bytesToSend / 20 + 100_000, "\(node.name): \(node.bytesSent)")
+      #expect(
+        node.bytesSent < expected.bytesToSend + expected.bytesToSend / 20 + 100_000,
+        "\(node.name): \(node.bytesSent)")
       #expect(node.bytesSent > expected.bytesToSend / 2)
     }
     try await Self.expectComplete(lab, new, docker: ["n3", "n4"], containerd: ["n1", "n2"])
@@ -109,7 +121,10 @@ struct LoadTests {
     for node in try again.document().nodes {
       #expect(node.status == "changed")
       #expect(node.bytesSent < 60_000, "\(node.name): \(node.bytesSent)")
-      #expect((node.images ?? []).contains { $0.status == "tagged" && $0.reference.hasPrefix("registry.example:5000/k/") })
+      #expect(
+        (node.images ?? []).contains {
+          $0.status == "tagged" && $0.reference.hasPrefix("registry.example:5000/k/")
+        })
     }
   }
 
@@ -139,11 +154,11 @@ struct LoadTests {
     #expect(broken.errors.contains("n2"))
 
     try await lab.lab("start", "n2", "sshd")
-    let before = try ["n1", "n3", "n4"].map(lab.logins)
+    let before = try ["n1", "n3", "n4"].map(lab.connections)
     let rerun = try await lab.gantry("rerun", "-o", "json")
     #expect(rerun.status == 0, "\(rerun.errors)")
     #expect(try rerun.document().nodes.map(\.name) == ["n2"])
-    #expect(try ["n1", "n3", "n4"].map(lab.logins) == before, "the others were connected to")
+    #expect(try ["n1", "n3", "n4"].map(lab.connections) == before, "the others were connected to")
     try await Self.expectComplete(lab, bundle, docker: ["n3", "n4"], containerd: ["n1", "n2"])
 
     let nothing = try await lab.gantry("rerun")
@@ -157,7 +172,8 @@ struct LoadTests {
     let killed = try await Lab.execute(
       "/usr/bin/timeout",
       [
-        "-s", "KILL", "3", Lab.gantry, "load", "-i", lab.inventory, "--known-hosts", lab.directory + "/known_hosts",
+        "-s", "KILL", "3", Lab.gantry, "load", "-i", lab.inventory, "--known-hosts",
+        lab.directory + "/known_hosts",
         "--state-dir", lab.state, bundle,
       ])
     #expect(killed.status != 0)

@@ -5,16 +5,20 @@ import Testing
 @testable import Runs
 
 @Suite struct RunRecordTests {
-  private let directory = FileManager.default.temporaryDirectory.appending(path: "gantry-runs-\(UUID().uuidString)").path
+  private let directory = FileManager.default.temporaryDirectory.appending(
+    path: "gantry-runs-\(UUID().uuidString)"
+  ).path
 
   private func inputs(_ id: RunID, nodes: [String]) -> RunInputs {
     RunInputs(
-      run: id.description, command: "load", started: "2026-01-02T03:04:05Z", gantryVersion: "0", workingDirectory: "/",
+      run: id.description, command: "load", started: "2026-01-02T03:04:05Z", gantryVersion: "0",
+      workingDirectory: "/",
       nodes: nodes, invocation: "{}")
   }
 
   private func finished(_ name: String, _ status: NodeStatus) -> RunEvent {
-    RunEvent(time: 1, node: name, kind: .finished(NodeResult(name: name, address: "192.0.2.1", status: status)))
+    RunEvent(
+      time: 1, node: name, kind: .finished(NodeResult(name: name, address: "192.0.2.1", status: status)))
   }
 
   @Test func nothingIsReadableByOthers() async throws {
@@ -24,7 +28,8 @@ import Testing
     await journal.receive(RunEvent(time: 1, node: "a", kind: .output("hello")))
     await journal.receive(finished("a", .ok))
     #expect(await journal.finish() == nil)
-    try folder.write(RunResult(run: id.description, command: "load", started: "", seconds: 0, dryRun: nil, nodes: []))
+    try folder.write(
+      RunResult(run: id.description, command: "load", started: "", seconds: 0, dryRun: nil, nodes: []))
     var seen = 0
     let files = try #require(FileManager.default.enumerator(atPath: directory))
     for case let file as String in files {
@@ -58,7 +63,8 @@ import Testing
   @Test func journalWithABrokenLastLineIsReadUpToIt() async throws {
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let id = RunID()
-    let (folder, journal) = try RunStore(stateDirectory: directory).begin(inputs(id, nodes: ["a", "b"]), id: id)
+    let (folder, journal) = try RunStore(stateDirectory: directory).begin(
+      inputs(id, nodes: ["a", "b"]), id: id)
     await journal.receive(finished("a", .ok))
     #expect(await journal.finish() == nil)
     let handle = try #require(FileHandle(forWritingAtPath: folder.journalPath.string))
@@ -92,7 +98,9 @@ import Testing
     #expect(throws: RunError.self) { try store.find("../x") }
   }
 
-  @Test(arguments: ["", "..", "20260102-030405", "20260102-030405-AB12", "20260102-030405-ab12x", "2026x102-030405-ab12"])
+  @Test(arguments: [
+    "", "..", "20260102-030405", "20260102-030405-AB12", "20260102-030405-ab12x", "2026x102-030405-ab12",
+  ])
   func badRunNamesAreNone(text: String) { #expect(RunID(text) == nil) }
 
   @Test func newNameIsOne() { #expect(RunID(RunID().description) != nil) }

@@ -8,7 +8,8 @@ extension LiveTests {
   @Suite struct LoginTests {
     @Test(
       arguments: [
-        ("ed25519", nil, nil), ("ecdsa", 256, nil), ("ecdsa", 384, nil), ("ecdsa", 521, nil), ("rsa", 2048, nil),
+        ("ed25519", nil, nil), ("ecdsa", 256, nil), ("ecdsa", 384, nil), ("ecdsa", 521, nil),
+        ("rsa", 2048, nil),
         ("rsa", 4096, nil), ("rsa", 3072, "PEM"), ("rsa", 2048, "PKCS8"), ("ecdsa", 256, "PEM"),
         ("ecdsa", 384, "PKCS8"),
       ] as [(String, Int?, String?)])
@@ -31,7 +32,8 @@ extension LiveTests {
 
       for passphrase in [nil, Secret("wrong words")] {
         let failure = try await LiveTests.failure {
-          _ = try await client(server).connect(to: server.target([.keyFile(path: key, passphrase: passphrase)]))
+          _ = try await client(server).connect(
+            to: server.target([.keyFile(path: key, passphrase: passphrase)]))
         }
         #expect(failure.code == .keyUnusable)
         #expect(!failure.message.contains("words"))
@@ -76,11 +78,15 @@ extension LiveTests {
       let server = try TestServer()
       let key = try server.makeKey("ed25519")
       let remote = try await client(server).connect(
-        to: server.target([.agent(socketPath: "\(server.folder)/nothing"), .keyFile(path: key, passphrase: nil)]))
+        to: server.target([
+          .agent(socketPath: "\(server.folder)/nothing"), .keyFile(path: key, passphrase: nil),
+        ]))
       await remote.close()
     }
 
-    @Test(arguments: ["PasswordAuthentication yes", "PasswordAuthentication no\nKbdInteractiveAuthentication yes\nUsePAM yes"])
+    @Test(arguments: [
+      "PasswordAuthentication yes", "PasswordAuthentication no\nKbdInteractiveAuthentication yes\nUsePAM yes",
+    ])
     func password(_ configuration: String) async throws {
       let server = try TestServer(users: true, configuration)
       let target = server.target([.password(Secret(TestServer.password))], user: TestServer.user)
@@ -123,7 +129,8 @@ extension LiveTests {
       let server = try TestServer()
       let path = "\(server.folder)/odd"
       for (content, words) in [
-        ("", "no BEGIN line"), ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "damaged"),
+        ("", "no BEGIN line"),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "damaged"),
         ("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", "a public key"),
       ] {
         try content.write(toFile: path, atomically: true, encoding: .utf8)
@@ -145,7 +152,9 @@ final class TestAgent {
   init() throws {
     socket = NSTemporaryDirectory() + "gantry-agent-\(UUID().uuidString.prefix(8))"
     let text = try Tool.run("/usr/bin/ssh-agent", ["-s", "-a", socket])
-    guard let part = text.split(separator: "SSH_AGENT_PID=").last, let pid = pid_t(part.prefix { $0.isNumber }) else {
+    guard let part = text.split(separator: "SSH_AGENT_PID=").last,
+      let pid = pid_t(part.prefix { $0.isNumber })
+    else {
       throw Tool.Failed(description: "ssh-agent did not say its process: \(text)")
     }
     self.pid = pid

@@ -30,6 +30,8 @@ import Testing
   ])
   func bytes(count: Int64, text: String) { #expect(Units.bytes(count) == text) }
 
-  @Test(arguments: [(0.04, "0.0 s"), (1.26, "1.3 s"), (59.4, "59 s"), (200, "3 min 20 s"), (3720, "1 h 02 min")])
+  @Test(arguments: [
+    (0.04, "0.0 s"), (1.26, "1.3 s"), (59.4, "59 s"), (200, "3 min 20 s"), (3720, "1 h 02 min"),
+  ])
   func seconds(value: Double, text: String) { #expect(Units.seconds(value) == text) }
 }

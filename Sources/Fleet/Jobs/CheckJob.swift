@@ -20,13 +20,15 @@ public struct CheckJob: NodeJob {
     guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime") }
     let root = report.facts.imageRoot ?? "the image folder"
     if !report.isWritable {
-      throw Failure(.readOnlyFileSystem, "\(root) cannot be written to", hint: "look at the node's disk (dmesg)")
+      throw Failure(
+        .readOnlyFileSystem, "\(root) cannot be written to", hint: "look at the node's disk (dmesg)")
     }
     if report.facts.diskFreeBytes == 0 {
       throw Failure(.diskFull, "no room is left under \(root)", hint: "free room on the node")
     }
     if report.facts.inodesFree == 0 {
-      throw Failure(.inodesExhausted, "no inode is left under \(root)", hint: "remove small files on the node")
+      throw Failure(
+        .inodesExhausted, "no inode is left under \(root)", hint: "remove small files on the node")
     }
     if let offset = report.facts.clockOffsetSeconds, abs(offset) > 30 {
       session.note("the clock is \(Int(offset)) s off")

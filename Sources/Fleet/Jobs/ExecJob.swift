@@ -7,7 +7,8 @@ public struct ExecJob: NodeJob {
   ///   - words: one word is a line for `sh -c`; several are a program and its arguments.
   ///   - timeout: for the command alone, without the connection; nil for none.
   public init(words: [String], asRoot: Bool, timeout: Duration?) {
-    command = words.count == 1
+    command =
+      words.count == 1
       ? .shell(words[0], asRoot: asRoot) : RemoteCommand(words, asRoot: asRoot, changes: true)
     self.timeout = timeout
   }
@@ -22,7 +23,9 @@ public struct ExecJob: NodeJob {
         stderr: PrintableText.lines(output.standardError), truncated: output.truncated))
     if let signal = output.signal { throw Failure(.remoteSignal, "the command was ended by SIG\(signal)") }
     // Whether it changed something nobody knows; as ansible's raw, a command counts as a change.
-    guard output.status == 0 else { throw Failure(.remoteExit, "the command ended with exit \(output.status)") }
+    guard output.status == 0 else {
+      throw Failure(.remoteExit, "the command ended with exit \(output.status)")
+    }
     return .changed
   }
 }

@@ -62,7 +62,9 @@ public struct LoadJob: NodeJob {
     if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
     try await verify(plan, request, session)
     // Last, so that an image is never without a name.
-    if !drops.isEmpty { try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session) }
+    if !drops.isEmpty {
+      try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
+    }
     session.record(images: plan.resultsWhenDone())
     return .changed
   }
@@ -74,10 +76,13 @@ public struct LoadJob: NodeJob {
     for batch in plan.batches {
       do {
         try await send(batch.archive, before: before, total: plan.bytesToSend, runtime, session)
-      } catch where error.code == .importRefused && batch.isPartial {
-        let whole = try Self.local { () throws(ImageError) in try load.planner(for: runtime.store).whole(batch.images) }
+      } catch  where error.code == .importRefused && batch.isPartial {
+        let whole = try Self.local { () throws(ImageError) in
+          try load.planner(for: runtime.store).whole(batch.images)
+        }
         session.note("the partial archive was refused (\(error.message)); sending the whole one")
-        try await send(whole.archive, before: before, total: plan.bytesToSend + whole.archive.length, runtime, session)
+        try await send(
+          whole.archive, before: before, total: plan.bytesToSend + whole.archive.length, runtime, session)
       }
       before += batch.archive.length
     }
@@ -88,12 +93,14 @@ public struct LoadJob: NodeJob {
   ) async throws(Failure) {
     session.enter(.transfer)
     let cursor = try Self.local { () throws(ImageError) in try load.archive.makeCursor() }
-    let stream = ProgressStream(ArchiveStream(archive, cursor: cursor), session: session, before: before, total: total)
+    let stream = ProgressStream(
+      ArchiveStream(archive, cursor: cursor), session: session, before: before, total: total)
     session.markChanged()
     // Unpacking has no output to watch; it gets ten minutes, and more the more there is.
     let unpacking = Duration.seconds(600 + archive.length / 1_000_000)
     let output = try await session.run(
-      runtime.importing(), input: stream, limits: CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking))
+      runtime.importing(), input: stream,
+      limits: CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking))
     guard output.succeeded else {
       throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")
     }
@@ -120,7 +127,8 @@ public struct LoadJob: NodeJob {
     }
     // An import makes a name anew, without its labels.
     return plan.images.flatMap { image in
-      image.names.filter { image.missing.contains($0) || !report.pinned.contains($0.description) }.map(\.description)
+      image.names.filter { image.missing.contains($0) || !report.pinned.contains($0.description) }.map(
+        \.description)
     }
   }
 
@@ -133,13 +141,15 @@ public struct LoadJob: NodeJob {
   // MARK: Verifying
 
   /// Asks the daemon for every name; what was sent counts for nothing.
-  private func verify(_ plan: LoadPlan, _ request: ProbeRequest, _ session: NodeSession) async throws(Failure) {
+  private func verify(_ plan: LoadPlan, _ request: ProbeRequest, _ session: NodeSession) async throws(Failure)
+  {
     session.enter(.verify)
     var request = request
     request.scope = .images
     let report = try await request.ask(session)
     guard let runtime = report.runtime else {
-      throw Failure(.runtimeDown, "the runtime went away after the import", hint: "`gantry rerun` when it is back")
+      throw Failure(
+        .runtimeDown, "the runtime went away after the import", hint: "`gantry rerun` when it is back")
     }
     let after = try Self.local { () throws(ImageError) in
       try load.planner(for: runtime.store).plan(report.content)

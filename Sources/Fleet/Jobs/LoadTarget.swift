@@ -35,10 +35,12 @@ public struct LoadTarget: Sendable {
     var seen: Set<ImageReference> = []
     var result: [ProbeRequest.Name] = []
     for image in images {
-      for wanted in names[image.imageID] + image.references where dropped.contains(wanted) || names[image.imageID].contains(wanted) {
+      for wanted in names[image.imageID] + image.references
+      where dropped.contains(wanted) || names[image.imageID].contains(wanted) {
         for store in ImageStore.allCases {
           guard let name = store.name(for: wanted), seen.insert(name).inserted else { continue }
-          result.append(ProbeRequest.Name(reference: name, manifest: image.manifest.digest, imageID: image.imageID))
+          result.append(
+            ProbeRequest.Name(reference: name, manifest: image.manifest.digest, imageID: image.imageID))
         }
       }
     }

@@ -20,7 +20,8 @@ public struct ProbeReport: Sendable {
     guard output.succeeded, !output.truncated, text.hasSuffix("end\n") else {
       let said = PrintableText.line(output.standardError)
       throw Failure(
-        .badAnswer, "the node's answer is not whole (exit \(output.status))" + (said.isEmpty ? "" : ": \(said)"),
+        .badAnswer,
+        "the node's answer is not whole (exit \(output.status))" + (said.isEmpty ? "" : ": \(said)"),
         hint: "see the node's log with `gantry runs show`")
     }
     var reader = Reader(request: request)
@@ -71,7 +72,9 @@ public struct ProbeReport: Sendable {
       case "time":
         // busybox has no %N and leaves the letters; whole seconds then.
         let seconds = Double(rest) ?? Double(rest.prefix { $0 != "." })
-        report.facts.clockOffsetSeconds = seconds.map { (($0 - Date().timeIntervalSince1970) * 10).rounded() / 10 }
+        report.facts.clockOffsetSeconds = seconds.map {
+          (($0 - Date().timeIntervalSince1970) * 10).rounded() / 10
+        }
       case "runtime" where values.count == 4:
         if values[3] == "up" {
           runtimes.append("\(values[0]) \(values[1]) \(values[2])")
@@ -95,7 +98,9 @@ public struct ProbeReport: Sendable {
       let digests = values.compactMap { Digest(hex: $0) }
       switch word {
       case "image" where values.count == 4:
-        if let target = Digest(hex: values[1]) { images[values[0]] = (target, values[2] == "1", values[3] == "1") }
+        if let target = Digest(hex: values[1]) {
+          images[values[0]] = (target, values[2] == "1", values[3] == "1")
+        }
       case "config" where digests.count == 2:
         configs[digests[0], default: []].append(digests[1])
       case "blob" where digests.count == 1:
@@ -113,7 +118,9 @@ public struct ProbeReport: Sendable {
     }
 
     private func choose(_ values: [String], _ report: inout ProbeReport) {
-      guard let kind = Runtime.Kind(rawValue: values[0]), let store = ImageStore(rawValue: values[3]) else { return }
+      guard let kind = Runtime.Kind(rawValue: values[0]), let store = ImageStore(rawValue: values[3]) else {
+        return
+      }
       report.runtime = Runtime(
         kind: kind, version: PrintableText.line(values[1], limit: 60), socket: values[2],
         namespace: request.namespace, store: store)

@@ -47,7 +47,8 @@ public struct ProbeRequest: Sendable {
 
   var command: RemoteCommand {
     .readingScript(
-      arguments: [runtime?.rawValue ?? "auto", namespace, socket ?? "", scope.rawValue], asRoot: true, changes: false)
+      arguments: [runtime?.rawValue ?? "auto", namespace, socket ?? "", scope.rawValue], asRoot: true,
+      changes: false)
   }
 
   /// The script and its data; digests travel as bare hex.

@@ -84,7 +84,8 @@ private final class LocalCommand: Sendable {
     return try state.withLock { state in
       let errors = state.frame.finish()
       if state.passwordWrong {
-        throw Failure(.sudoPasswordWrong, "sudo did not take the password", hint: "set ansible_become_password")
+        throw Failure(
+          .sudoPasswordWrong, "sudo did not take the password", hint: "set ansible_become_password")
       }
       var signal: String?
       var status = state.frame.status ?? -1
@@ -158,7 +159,9 @@ private final class LocalCommand: Sendable {
     try? await writer.finish()
   }
 
-  private func answerPrompt(_ writer: StandardInputWriter, _ steps: AsyncStream<CommandFrame.Step>) async throws {
+  private func answerPrompt(_ writer: StandardInputWriter, _ steps: AsyncStream<CommandFrame.Step>)
+    async throws
+  {
     for await step in steps {
       switch step {
       case .sendPassword: _ = try await writer.write(Array(((password?.revealed ?? "") + "\n").utf8))
@@ -184,7 +187,9 @@ private final class InputBuffer: @unchecked Sendable {
       DispatchQueue.global().async {
         continuation.resume(
           returning: self.bytes.withUnsafeMutableBytes { raw in
-            do throws(Failure) { return .success(try stream.read(into: raw)) } catch { return .failure(error) }
+            do throws(Failure) { return .success(try stream.read(into: raw)) } catch {
+              return .failure(error)
+            }
           })
       }
     }

@@ -11,9 +11,13 @@ enum ImportFailure {
       return Failure(.diskFull, message, hint: "free room for images on the node, then `gantry rerun`")
     }
     if text.contains("read-only file system") {
-      return Failure(.readOnlyFileSystem, message, hint: "look at the node's disk (dmesg), remount it, then `gantry rerun`")
+      return Failure(
+        .readOnlyFileSystem, message, hint: "look at the node's disk (dmesg), remount it, then `gantry rerun`"
+      )
     }
-    for sign in ["cannot connect to the docker daemon", "failed to dial", "connection refused", "connect: no such file"]
+    for sign in [
+      "cannot connect to the docker daemon", "failed to dial", "connection refused", "connect: no such file",
+    ]
     where text.contains(sign) {
       return Failure(
         .runtimeDown, message, hint: "start \(runtime.kind.rawValue) on the node, then `gantry rerun`")

@@ -2,7 +2,8 @@ import Images
 
 /// The container runtime of a node that images go to, and the commands that it understands.
 public struct Runtime: Sendable, Hashable {
-  public enum Kind: String, Sendable, Codable, CaseIterable { case containerd, docker
+  public enum Kind: String, Sendable, Codable, CaseIterable {
+    case containerd, docker
 
     /// The command line tool that speaks to it.
     var tool: String { self == .containerd ? "ctr" : "docker" }

@@ -12,7 +12,8 @@ struct BundleCommand: AsyncParsableCommand {
 
   struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "inspect", abstract: "What the bundle holds: the chart, each image with its names and size.")
+      commandName: "inspect",
+      abstract: "What the bundle holds: the chart, each image with its names and size.")
 
     @OptionGroup var output: OutputOptions
     @Argument(help: "A bundle, an images.tar, or an OCI layout.")
@@ -30,7 +31,8 @@ struct BundleCommand: AsyncParsableCommand {
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "verify", abstract: "Hold every blob against its digest; with --deep, every layer's content too.")
+      commandName: "verify",
+      abstract: "Hold every blob against its digest; with --deep, every layer's content too.")
 
     @OptionGroup var output: OutputOptions
 
@@ -49,7 +51,8 @@ struct BundleCommand: AsyncParsableCommand {
       case .json: console.result(try JSONOutput.text(report))
       case .text:
         console.result(
-          "every digest is right: \(report.images.count) images, \(report.blobs) blobs, \(Units.bytes(report.bytes))")
+          "every digest is right: \(report.images.count) images, \(report.blobs) blobs, \(Units.bytes(report.bytes))"
+        )
       }
     }
   }
@@ -76,7 +79,8 @@ struct BundleCommand: AsyncParsableCommand {
 
     func run() async throws {
       let diff = ArchiveDiff(
-        from: try ImageArchive.open(path: Paths.absolute(old)), to: try ImageArchive.open(path: Paths.absolute(new)))
+        from: try ImageArchive.open(path: Paths.absolute(old)),
+        to: try ImageArchive.open(path: Paths.absolute(new)))
       let report = Report(
         bytesToSend: diff.bytesToSend, bytesTotal: diff.bytesTotal,
         images: diff.images.map {
@@ -87,9 +91,11 @@ struct BundleCommand: AsyncParsableCommand {
       case .json: console.result(try JSONOutput.text(report))
       case .text:
         for image in report.images {
-          console.result("\(image.status)  \(image.reference)" + (image.bytes > 0 ? "  \(Units.bytes(image.bytes))" : ""))
+          console.result(
+            "\(image.status)  \(image.reference)" + (image.bytes > 0 ? "  \(Units.bytes(image.bytes))" : ""))
         }
-        console.result("\(Units.bytes(report.bytesToSend)) of \(Units.bytes(report.bytesTotal)) would travel to each node")
+        console.result(
+          "\(Units.bytes(report.bytesToSend)) of \(Units.bytes(report.bytesTotal)) would travel to each node")
       }
     }
   }
@@ -134,12 +140,15 @@ struct BundleReport: Encodable {
 
   var text: String {
     var lines = [
-      [module, version].compactMap { $0 }.map { PrintableText.line($0) }.joined(separator: " ") + (module == nil ? "" : ", ")
+      [module, version].compactMap { $0 }.map { PrintableText.line($0) }.joined(separator: " ")
+        + (module == nil ? "" : ", ")
         + "\(kind), \(images.count) images, \(blobs) blobs, \(Units.bytes(bytes))"
     ]
     for image in images {
       let names = image.references.isEmpty ? "(no name)" : image.references.joined(separator: " ")
-      lines.append("  \(names)  \(image.platform)  \(image.layers) layers  \(Units.bytes(image.bytes))  \(image.id.prefix(19))")
+      lines.append(
+        "  \(names)  \(image.platform)  \(image.layers) layers  \(Units.bytes(image.bytes))  \(image.id.prefix(19))"
+      )
     }
     return lines.joined(separator: "\n")
   }

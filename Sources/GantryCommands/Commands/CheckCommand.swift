@@ -4,7 +4,9 @@ import ArgumentParser
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Tell whether every node can be reached and is fit; with BUNDLE, also whether it fits. Changes nothing.")
+    abstract:
+      "Tell whether every node can be reached and is fit; with BUNDLE, also whether it fits. Changes nothing."
+  )
 
   @OptionGroup var fleet: FleetOptions
   @OptionGroup var images: ImageOptions

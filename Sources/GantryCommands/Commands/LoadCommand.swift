@@ -4,7 +4,9 @@ import ArgumentParser
 struct LoadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load",
-    abstract: "Load a bundle's images onto every node, under every name that is wanted; only what a node lacks travels.")
+    abstract:
+      "Load a bundle's images onto every node, under every name that is wanted; only what a node lacks travels."
+  )
 
   @OptionGroup var fleet: FleetOptions
   @OptionGroup var images: ImageOptions

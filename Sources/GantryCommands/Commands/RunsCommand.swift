@@ -11,7 +11,8 @@ struct RunsCommand: AsyncParsableCommand {
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "All runs, the newest first.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "All runs, the newest first.")
 
     @OptionGroup var output: OutputOptions
 
@@ -81,7 +82,8 @@ struct RunsCommand: AsyncParsableCommand {
       let result =
         try folder.result()
         ?? RunResult(
-          run: inputs.run, command: inputs.command, started: inputs.started, seconds: 0, dryRun: nil, nodes: nodes)
+          run: inputs.run, command: inputs.command, started: inputs.started, seconds: 0, dryRun: nil,
+          nodes: nodes)
       switch output.output {
       case .json: console.result(try JSONOutput.text(result))
       case .text:

@@ -4,7 +4,8 @@ import ArgumentParser
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Tell which node lacks which image of a bundle, or has another image under its name. Changes nothing.")
+    abstract:
+      "Tell which node lacks which image of a bundle, or has another image under its name. Changes nothing.")
 
   @OptionGroup var fleet: FleetOptions
   @OptionGroup var images: ImageOptions
@@ -14,6 +15,7 @@ struct VerifyCommand: AsyncParsableCommand {
   var bundle: String
 
   func run() async throws {
-    throw ExitCode(try await Execution(output).execute(.verify(fleet.settings, images.settings(bundle: bundle))))
+    throw ExitCode(
+      try await Execution(output).execute(.verify(fleet.settings, images.settings(bundle: bundle))))
   }
 }

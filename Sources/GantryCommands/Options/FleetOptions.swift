@@ -3,7 +3,9 @@ import Foundation
 
 /// Which nodes, and how to reach them: the options of every command that connects.
 struct FleetOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: "Inventory file or folder, Ansible's YAML or INI, or `host1,host2,`; may be repeated.")
+  @Option(
+    name: [.short, .long],
+    help: "Inventory file or folder, Ansible's YAML or INI, or `host1,host2,`; may be repeated.")
   var inventory: [String] = []
 
   @Option(name: [.short, .long], help: "Only these nodes: names, groups, node[1:20], !node3, a:&b.")
@@ -24,7 +26,9 @@ struct FleetOptions: ParsableArguments {
   @Option(help: "known_hosts file; may be repeated.")
   var knownHosts: [String] = []
 
-  @Flag(help: "Take the host key of a node that no known_hosts file has, and remember it; a changed key is refused.")
+  @Flag(
+    help:
+      "Take the host key of a node that no known_hosts file has, and remember it; a changed key is refused.")
   var acceptNew = false
 
   @Option(help: "The node that kubectl and helm run on; otherwise the first of the group `control`.")
@@ -33,7 +37,9 @@ struct FleetOptions: ParsableArguments {
   func validate() throws {
     if inventory.isEmpty { throw ValidationError("no inventory: give one with -i FILE") }
     if forks < 1 { throw ValidationError("--forks must be 1 or more") }
-    if !(timeout > 0 && timeout <= 86_400) { throw ValidationError("--timeout must be above 0 and at most 86400") }
+    if !(timeout > 0 && timeout <= 86_400) {
+      throw ValidationError("--timeout must be above 0 and at most 86400")
+    }
     if !(stallTimeout > 0 && stallTimeout <= 86_400) {
       throw ValidationError("--stall-timeout must be above 0 and at most 86400")
     }
@@ -44,7 +50,8 @@ struct FleetOptions: ParsableArguments {
   var settings: FleetSettings {
     FleetSettings(
       inventories: inventory.map(Paths.inventory), limit: limit, forks: forks,
-      timeout: timeout, retries: retries, stallTimeout: stallTimeout, knownHosts: knownHosts.map(Paths.absolute),
+      timeout: timeout, retries: retries, stallTimeout: stallTimeout,
+      knownHosts: knownHosts.map(Paths.absolute),
       acceptNew: acceptNew, control: control)
   }
 }

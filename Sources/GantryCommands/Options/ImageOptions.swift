@@ -2,10 +2,14 @@ import ArgumentParser
 
 /// What to load and under which names: shared by load, check and verify.
 struct ImageOptions: ParsableArguments {
-  @Option(help: "Also name every image under this registry, which may carry a project: 10.0.0.1/release.example.io.")
+  @Option(
+    help: "Also name every image under this registry, which may carry a project: 10.0.0.1/release.example.io."
+  )
   var registry: String?
 
-  @Option(help: ArgumentHelp("Also name images under TO where their name begins with FROM; may be repeated.", valueName: "from=to"))
+  @Option(
+    help: ArgumentHelp(
+      "Also name images under TO where their name begins with FROM; may be repeated.", valueName: "from=to"))
   var retag: [String] = []
 
   @Flag(help: "Do not keep the original names where a new one is given.")
@@ -24,12 +28,15 @@ struct ImageOptions: ParsableArguments {
     if let runtime, !["containerd", "docker"].contains(runtime) {
       throw ValidationError("--runtime is containerd or docker, not '\(runtime)'")
     }
-    if let namespace, !Self.isNamespace(namespace) { throw ValidationError("--namespace: '\(namespace)' is no namespace") }
+    if let namespace, !Self.isNamespace(namespace) {
+      throw ValidationError("--namespace: '\(namespace)' is no namespace")
+    }
   }
 
   func settings(bundle: String) -> ImageSettings {
     ImageSettings(
-      bundle: Paths.absolute(bundle), registry: registry, retags: retag, dropOriginal: dropOriginal, runtime: runtime,
+      bundle: Paths.absolute(bundle), registry: registry, retags: retag, dropOriginal: dropOriginal,
+      runtime: runtime,
       namespace: namespace, platform: platform)
   }
 

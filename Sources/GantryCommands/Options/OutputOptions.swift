@@ -7,7 +7,8 @@ import Terminal
 struct OutputOptions: ParsableArguments {
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
-  @Option(name: [.customShort("o"), .long], help: "text or json. With json, standard output is one JSON document.")
+  @Option(
+    name: [.customShort("o"), .long], help: "text or json. With json, standard output is one JSON document.")
   var output = Format.text
 
   @Flag(name: .short, help: "Tell more; twice, also what the nodes print.")
@@ -22,7 +23,9 @@ struct OutputOptions: ParsableArguments {
   }
 
   func store() -> RunStore {
-    let directory = stateDir.map(Paths.absolute) ?? RunStore.defaultDirectory(environment: ProcessInfo.processInfo.environment)
+    let directory =
+      stateDir.map(Paths.absolute)
+      ?? RunStore.defaultDirectory(environment: ProcessInfo.processInfo.environment)
     return RunStore(stateDirectory: directory)
   }
 }

@@ -6,8 +6,10 @@ enum Paths {
   static func absolute(_ path: String) -> String {
     let expanded = NSString(string: path).expandingTildeInPath
     if expanded.hasPrefix("/") { return expanded }
-    return URL(fileURLWithPath: expanded, relativeTo: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
-      .standardizedFileURL.path
+    return URL(
+      fileURLWithPath: expanded, relativeTo: URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+    )
+    .standardizedFileURL.path
   }
 
   /// As ``absolute(_:)``, but for `host1,host2,`, which is an inventory without a file.

@@ -21,17 +21,20 @@ public struct ArchiveDiff: Sendable {
 
   public init(from old: ImageArchive, to new: ImageArchive) {
     let before = Dictionary(
-      old.images.flatMap { image in image.references.map { ($0, image.imageID) } }) { first, _ in first }
+      old.images.flatMap { image in image.references.map { ($0, image.imageID) } }
+    ) { first, _ in first }
     let known = Set(old.images.map(\.imageID))
     var have = Set(old.blobs.keys)
     var images: [Image] = []
     for image in new.images {
-      var bytes: Int64 = known.contains(image.imageID) ? 0 : Int64(image.config.count + image.manifest.bytes.count)
+      var bytes: Int64 =
+        known.contains(image.imageID) ? 0 : Int64(image.config.count + image.manifest.bytes.count)
       for layer in image.layers where have.insert(layer.digest).inserted { bytes += layer.size }
       let names = image.references.isEmpty ? [image.title] : image.references.map(\.description)
       for (index, name) in names.enumerated() {
         let id = index < image.references.count ? before[image.references[index]] : nil
-        let status: Status = id == image.imageID || known.contains(image.imageID) ? .same : id == nil ? .new : .changed
+        let status: Status =
+          id == image.imageID || known.contains(image.imageID) ? .same : id == nil ? .new : .changed
         images.append(Image(reference: name, status: status, bytesToSend: index == 0 ? bytes : 0))
       }
     }

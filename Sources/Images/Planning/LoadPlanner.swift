@@ -50,7 +50,9 @@ public struct LoadPlanner: Sendable {
     let nothing = NodeContent()
     let images = archive.images.filter { wanted.contains($0.imageID) }.map { look(at: $0, nothing) }
     var sent: Set<Digest> = []
-    let lacking = images.flatMap { blobs(of: $0.image, lackingIn: nothing) }.filter { sent.insert($0.digest).inserted }
+    let lacking = images.flatMap { blobs(of: $0.image, lackingIn: nothing) }.filter {
+      sent.insert($0.digest).inserted
+    }
     return try batch(images, lacking, nothing)
   }
 
@@ -135,6 +137,7 @@ public struct LoadPlanner: Sendable {
         digest: layer.digest, size: layer.size, compression: layer.compression, mediaType: layer.mediaType)
     }
     guard foreign else { return image.manifest }
-    return try ManifestBuilder.manifest(imageID: image.imageID, configSize: image.config.count, layers: layers)
+    return try ManifestBuilder.manifest(
+      imageID: image.imageID, configSize: image.config.count, layers: layers)
   }
 }

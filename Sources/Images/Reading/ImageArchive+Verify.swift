@@ -51,7 +51,8 @@ extension ImageArchive {
         guard actual == layer.diffID else {
           throw ImageError(
             .digestMismatch,
-            "a layer of \(image.title) does not hold what its configuration says: \(actual) in place of \(layer.diffID)")
+            "a layer of \(image.title) does not hold what its configuration says: \(actual) in place of \(layer.diffID)"
+          )
         }
       }
     }

@@ -35,7 +35,8 @@ public final class ArchiveStream {
         }
       case .range(let offset, let size):
         let want = Int(min(Int64(room.count), size - done))
-        count = try cursor.read(at: offset + done, into: UnsafeMutableRawBufferPointer(rebasing: room[..<want]))
+        count = try cursor.read(
+          at: offset + done, into: UnsafeMutableRawBufferPointer(rebasing: room[..<want]))
         guard count > 0 || want == 0 else {
           throw ImageError(
             .truncatedArchive, "the archive ends at byte \(offset + done), too early",

@@ -31,8 +31,12 @@ struct OCILayoutWriter {
     plan.add("index.json", try OCIDocument.encode(index, what: "the index"))
     var written: Set<Digest> = []
     for entry in entries {
-      if written.insert(entry.manifest.digest).inserted { plan.add(path(entry.manifest.digest), entry.manifest.bytes) }
-      if written.insert(entry.image.imageID).inserted { plan.add(path(entry.image.imageID), entry.image.config) }
+      if written.insert(entry.manifest.digest).inserted {
+        plan.add(path(entry.manifest.digest), entry.manifest.bytes)
+      }
+      if written.insert(entry.image.imageID).inserted {
+        plan.add(path(entry.image.imageID), entry.image.config)
+      }
     }
     // In the source's order, so that a compressed source is read forward only.
     for blob in layers.sorted(by: { $0.offset < $1.offset }) where written.insert(blob.digest).inserted {

@@ -33,7 +33,9 @@ enum TarHeader {
   }
 
   /// How many bytes follow content of this size up to the next block.
-  static func padding(after size: Int64) -> Int { Int((Int64(blockSize) - size % Int64(blockSize)) % Int64(blockSize)) }
+  static func padding(after size: Int64) -> Int {
+    Int((Int64(blockSize) - size % Int64(blockSize)) % Int64(blockSize))
+  }
 
   private static func put(_ bytes: [UInt8], at offset: Int, in block: inout [UInt8]) {
     block.replaceSubrange(offset..<offset + bytes.count, with: bytes)

@@ -9,7 +9,8 @@ struct Address: Sendable {
   /// The addresses of `host`, in the order in which they should be tried (RFC 6724, done by getaddrinfo). May block.
   ///
   /// - Returns: at least one address, or the resolver's words for why there is none.
-  static func lookUp(host: String, port: UInt16, numericOnly: Bool = false) -> Result<[Address], ResolveError> {
+  static func lookUp(host: String, port: UInt16, numericOnly: Bool = false) -> Result<[Address], ResolveError>
+  {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_NUMERICSERV | (numericOnly ? AI_NUMERICHOST : 0)
@@ -17,7 +18,8 @@ struct Address: Sendable {
     // Unsafe: on success the list is ours until freeaddrinfo, below; its pointers are read before that.
     let status = getaddrinfo(host, String(port), &hints, &list)
     guard status == 0 else {
-      let text = status == EAI_SYSTEM ? SystemError(errno).text : String(cString: gai_strerror(status)).lowercased()
+      let text =
+        status == EAI_SYSTEM ? SystemError(errno).text : String(cString: gai_strerror(status)).lowercased()
       return .failure(ResolveError(text: text))
     }
     defer { freeaddrinfo(list) }

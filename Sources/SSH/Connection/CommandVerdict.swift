@@ -56,10 +56,12 @@ struct CommandVerdict {
         hint: "give the become password, or allow sudo without one for this user (NOPASSWD)")
     }
     if has("incorrect password", "no password was provided", "Authentication failure", "try again") {
-      return Failure(.sudoPasswordWrong, "become root: \(said)", hint: "check the become password of this node")
+      return Failure(
+        .sudoPasswordWrong, "become root: \(said)", hint: "check the become password of this node")
     }
     if has("not in the sudoers", "may not run sudo", "is not allowed to") {
-      return Failure(.sudoDenied, "become root: \(said)", hint: "allow this user to use sudo, or log in as root")
+      return Failure(
+        .sudoDenied, "become root: \(said)", hint: "allow this user to use sudo, or log in as root")
     }
     if status == 127, has("sudo") {
       return Failure(.sudoDenied, "become root: \(said)", hint: "install sudo on the node, or log in as root")

@@ -21,7 +21,9 @@ extension Connection {
     }
   }
 
-  private func establish(_ target: SSHTarget, _ options: SSHOptions, _ knownHosts: KnownHosts) async throws(Failure) {
+  private func establish(_ target: SSHTarget, _ options: SSHOptions, _ knownHosts: KnownHosts)
+    async throws(Failure)
+  {
     let transport = try await connectSocket(
       host: target.host, port: target.port, timeout: options.connectTimeout)
     guard let session = Session(transport: transport) else {
@@ -39,7 +41,8 @@ extension Connection {
     let status = try await complete(session) { libssh2_session_handshake($0.pointer, descriptor) }
     guard status == 0 else { throw HandshakeFailure.failure(session, status: status) }
     session.didShakeHands()
-    try await HostKeyCheck(knownHosts: knownHosts, policy: options.hostKeyPolicy, host: host).run(session, on: self)
+    try await HostKeyCheck(knownHosts: knownHosts, policy: options.hostKeyPolicy, host: host).run(
+      session, on: self)
     try await logIn(session, target)
   }
 
@@ -103,7 +106,8 @@ extension Connection {
     if usable.isEmpty { record.skipped("the agent (no usable key)") }
     for identity in usable.prefix(limit) {
       let signer = AgentSigner(agent: agent, publicKey: identity.publicKey)
-      let name = "the agent's \(identity.publicKey.shortType) key \(MessageText.clean(identity.comment, limit: 40))"
+      let name =
+        "the agent's \(identity.publicKey.shortType) key \(MessageText.clean(identity.comment, limit: 40))"
       if try await trySigner(session, signer, user, name, &record) { return true }
     }
     if usable.count > limit { record.skipped("not the agent's other \(usable.count - limit) keys") }
@@ -180,7 +184,8 @@ extension Connection {
       bytes.withUnsafeBytes { bytes in
         // Unsafe: libssh2 reads exactly the given length; without a public key it derives it from the private one.
         libssh2_userauth_publickey_frommemory(
-          session.pointer, user, user.utf8.count, nil, 0, bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
+          session.pointer, user, user.utf8.count, nil, 0,
+          bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
           bytes.count, passphrase?.revealed)
       }
     }

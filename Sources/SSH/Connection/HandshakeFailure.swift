@@ -7,7 +7,9 @@ enum HandshakeFailure {
   static func timedOut(_ limit: Duration) -> Failure {
     Failure(
       .loginTimeout, "key exchange and login: not done within \(limit.seconds)",
-      hint: "the port answers but sshd is slow or something else listens there; look at the node's load and its DNS")
+      hint:
+        "the port answers but sshd is slow or something else listens there; look at the node's load and its DNS"
+    )
   }
 
   static func failure(_ session: Session, status: Int32) -> Failure {
@@ -35,7 +37,8 @@ enum HandshakeFailure {
 
   private static func withoutBanner(_ session: Session, _ text: String) -> Failure {
     if session.flooded {
-      return Failure(.handshakeFailed, "no SSH banner in the first \(Session.longestPreamble >> 10) KiB", hint: notSSH)
+      return Failure(
+        .handshakeFailed, "no SSH banner in the first \(Session.longestPreamble >> 10) KiB", hint: notSSH)
     }
     guard let ending = session.transport.ending else {
       return Failure(.handshakeFailed, "no SSH banner: \(text)", hint: notSSH)
@@ -46,7 +49,8 @@ enum HandshakeFailure {
     }
     return Failure(
       .connectDropped, "\(ending.text) before its banner",
-      hint: "sshd drops connections above MaxStartups and from penalised addresses; fewer at a time, or later")
+      hint: "sshd drops connections above MaxStartups and from penalised addresses; fewer at a time, or later"
+    )
   }
 
   private static let notSSH = "something other than sshd listens on this port"

@@ -61,7 +61,8 @@ struct HostKeyCheck {
     case .unknown:
       return Failure(
         .hostKeyUnknown, "host key of \(name): \(shown) is not known",
-        hint: "compare the fingerprint on the node (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then add it with"
+        hint:
+          "compare the fingerprint on the node (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then add it with"
           + " `ssh-keyscan`, or accept new keys")
     }
   }

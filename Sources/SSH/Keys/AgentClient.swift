@@ -105,7 +105,9 @@ struct AgentClient: Sendable {
   private func send(_ descriptor: Int32, _ bytes: [UInt8]) throws(SigningError) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      let count = rest.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
       if count > 0 {
         rest = rest.dropFirst(count)
       } else if errno != EINTR {

@@ -11,7 +11,9 @@ struct Ed25519Signer: Signer {
     var writer = WireWriter()
     writer.string("ssh-ed25519")
     writer.string(Array(key.publicKey.rawRepresentation))
-    guard let publicKey = PublicKey(blob: writer.bytes) else { throw SigningError(text: "not an Ed25519 key") }
+    guard let publicKey = PublicKey(blob: writer.bytes) else {
+      throw SigningError(text: "not an Ed25519 key")
+    }
     self.publicKey = publicKey
   }
 

@@ -10,7 +10,8 @@ enum OpenSSHKeyReader {
       let data = Data(base64Encoded: lines[(begin + 1)..<end].joined())
     else { return damaged }
     var reader = WireReader(data)
-    guard reader.bytes(15) == Array("openssh-key-v1\0".utf8), let cipher = reader.text(), reader.string() != nil,
+    guard reader.bytes(15) == Array("openssh-key-v1\0".utf8), let cipher = reader.text(),
+      reader.string() != nil,
       reader.string() != nil, reader.uint32() == 1, let publicBlob = reader.string(),
       let publicKey = PublicKey(blob: publicBlob), let secret = reader.string()
     else { return damaged }
@@ -40,7 +41,9 @@ enum OpenSSHKeyReader {
       guard reader.string() != nil, let pair = reader.string(), pair.count == 64 else { return nil }
       return try Ed25519Signer(seed: Array(pair.prefix(32)))
     case let type where type.hasPrefix("ecdsa-sha2-"):
-      guard let curve = reader.text(), reader.string() != nil, let scalar = reader.unsigned() else { return nil }
+      guard let curve = reader.text(), reader.string() != nil, let scalar = reader.unsigned() else {
+        return nil
+      }
       return try ECDSASigner(curve: curve, scalar: scalar)
     default:
       return nil

@@ -41,9 +41,13 @@ enum PrivateKeyFile: Sendable {
     case "ENCRYPTED PRIVATE KEY":
       self = .forLibSSH2(bytes: content, type: nil, encrypted: true)
     case "RSA PRIVATE KEY":
-      self = Self.pem(text, .forLibSSH2(bytes: content, type: "ssh-rsa", encrypted: true)) { try RSASigner(pem: $0) }
+      self = Self.pem(text, .forLibSSH2(bytes: content, type: "ssh-rsa", encrypted: true)) {
+        try RSASigner(pem: $0)
+      }
     case "EC PRIVATE KEY":
-      self = Self.pem(text, .forLibSSH2(bytes: content, type: nil, encrypted: true)) { try ECDSASigner(pem: $0) }
+      self = Self.pem(text, .forLibSSH2(bytes: content, type: nil, encrypted: true)) {
+        try ECDSASigner(pem: $0)
+      }
     case "PRIVATE KEY":
       if let signer = try? RSASigner(pem: text) {
         self = .signer(signer)
@@ -64,7 +68,8 @@ enum PrivateKeyFile: Sendable {
     _ text: String, _ encrypted: PrivateKeyFile, _ read: (String) throws -> any Signer
   ) -> PrivateKeyFile {
     if text.contains("Proc-Type: 4,ENCRYPTED") { return encrypted }
-    return (try? read(text)).map { .signer($0) } ?? .unusable("damaged, or a kind of key that is not supported")
+    return (try? read(text)).map { .signer($0) }
+      ?? .unusable("damaged, or a kind of key that is not supported")
   }
 
   private static func reason(_ path: String) -> String {

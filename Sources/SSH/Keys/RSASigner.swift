@@ -22,7 +22,8 @@ struct RSASigner: Signer {
 
   func sign(_ data: [UInt8]) throws(SigningError) -> [UInt8] {
     do {
-      return Array(try key.signature(for: SHA512.hash(data: data), padding: .insecurePKCS1v1_5).rawRepresentation)
+      return Array(
+        try key.signature(for: SHA512.hash(data: data), padding: .insecurePKCS1v1_5).rawRepresentation)
     } catch {
       throw SigningError(text: "the RSA key could not sign")
     }

@@ -11,6 +11,7 @@ struct SystemError: Error, Equatable {
     var buffer = [CChar](repeating: 0, count: 128)
     // The POSIX form, which fills `buffer`; strerror itself is not safe for threads.
     guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
-    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).lowercased()
+    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      .lowercased()
   }
 }

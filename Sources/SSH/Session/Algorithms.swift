@@ -7,7 +7,9 @@ struct Algorithms {
     guard let session = libssh2_session_init_ex(nil, nil, nil, nil) else { return [:] }
     defer { libssh2_session_free(session) }
     var table: [Int32: [String]] = [:]
-    for method in [LIBSSH2_METHOD_KEX, LIBSSH2_METHOD_HOSTKEY, LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_MAC_CS] {
+    for method in [
+      LIBSSH2_METHOD_KEX, LIBSSH2_METHOD_HOSTKEY, LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_MAC_CS,
+    ] {
       var names: UnsafeMutablePointer<UnsafePointer<CChar>?>?
       // Unsafe: the array has `count` entries and is ours until libssh2_free; the names are static strings.
       let count = libssh2_session_supported_algs(session, method, &names)
@@ -27,7 +29,8 @@ struct Algorithms {
 
   /// SHA-256 has instructions of its own on current processors. HMAC-SHA1 is not broken; old servers have only it.
   private static let macs = [
-    "hmac-sha2-256-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-512", "hmac-sha1",
+    "hmac-sha2-256-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-512",
+    "hmac-sha1",
   ]
 
   private static let hostKeys = [

@@ -10,7 +10,8 @@ extension Session {
       UnsafePointer<LIBSSH2_USERAUTH_KBDINT_PROMPT>?, UnsafeMutablePointer<LIBSSH2_USERAUTH_KBDINT_RESPONSE>?,
       UnsafeMutablePointer<UnsafeMutableRawPointer?>?
     ) -> Void = { _, _, _, _, count, prompts, responses, abstract in
-      guard count == 1, let prompts, let responses, prompts[0].echo == 0, let opaque = abstract?.pointee else {
+      guard count == 1, let prompts, let responses, prompts[0].echo == 0, let opaque = abstract?.pointee
+      else {
         return
       }
       // Unsafe: the abstract pointer is the session that makes the call (see its initialiser).

@@ -35,7 +35,8 @@ final class TestServer: @unchecked Sendable {
     port = try Self.freePort()
     var lines = [
       "Port \(port)", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no", "PidFile none",
-      "PermitRootLogin yes", "AuthorizedKeysFile \(folder)/authorized_keys", "MaxStartups 300", "MaxSessions 64",
+      "PermitRootLogin yes", "AuthorizedKeysFile \(folder)/authorized_keys", "MaxStartups 300",
+      "MaxSessions 64",
       "LogLevel ERROR",
     ]
     for type in hostKeys {
@@ -44,7 +45,8 @@ final class TestServer: @unchecked Sendable {
       lines.append("HostKey \(path)")
     }
     lines += extra
-    try (lines.joined(separator: "\n") + "\n").write(toFile: "\(folder)/config", atomically: true, encoding: .utf8)
+    try (lines.joined(separator: "\n") + "\n").write(
+      toFile: "\(folder)/config", atomically: true, encoding: .utf8)
     _ = FileManager.default.createFile(atPath: "\(folder)/authorized_keys", contents: nil)
 
     var words = ["/usr/sbin/sshd", "-D", "-e", "-f", "\(folder)/config"]
@@ -76,7 +78,9 @@ final class TestServer: @unchecked Sendable {
   // MARK: Clients' side
 
   /// Makes a key that may log in, and returns the path of its file.
-  func makeKey(_ type: String, bits: Int? = nil, passphrase: String = "", format: String? = nil) throws -> String {
+  func makeKey(_ type: String, bits: Int? = nil, passphrase: String = "", format: String? = nil) throws
+    -> String
+  {
     let path = "\(folder)/key_\(UUID().uuidString.prefix(8))"
     var arguments = ["-q", "-t", type, "-N", passphrase, "-f", path, "-C", "test \(type)"]
     if let bits { arguments += ["-b", String(bits)] }
@@ -106,7 +110,9 @@ final class TestServer: @unchecked Sendable {
 
   /// A known_hosts file with all keys of this server.
   func knownHosts() throws -> String {
-    let types = ["ed25519", "ecdsa", "rsa"].filter { FileManager.default.fileExists(atPath: "\(folder)/host_\($0)") }
+    let types = ["ed25519", "ecdsa", "rsa"].filter {
+      FileManager.default.fileExists(atPath: "\(folder)/host_\($0)")
+    }
     return try writeKnownHosts(types.map { "[127.0.0.1]:\(port) \(try hostKey($0))" })
   }
 
@@ -127,9 +133,12 @@ final class TestServer: @unchecked Sendable {
     let end = Date().addingTimeInterval(10)
     while Date() < end {
       guard process.isRunning else { break }
-      if (try? Tool.run("/usr/bin/ssh-keyscan", ["-T", "2", "-p", String(port), "-t", "ed25519,ecdsa,rsa", "127.0.0.1"]))?
+      if (try? Tool.run(
+        "/usr/bin/ssh-keyscan", ["-T", "2", "-p", String(port), "-t", "ed25519,ecdsa,rsa", "127.0.0.1"]))?
         .contains("[127.0.0.1]") == true
-      { return }
+      {
+        return
+      }
       usleep(20_000)
     }
     throw Tool.Failed(description: "sshd did not start on port \(port): \(log)")
@@ -144,7 +153,8 @@ final class TestServer: @unchecked Sendable {
     let group = try String(contentsOfFile: "/etc/group", encoding: .utf8)
     let files = [
       "passwd": passwd + "\(user):x:64321:64321::\(home):/bin/sh\n",
-      "shadow": shadow + "\(user):\(hash.trimmingCharacters(in: .whitespacesAndNewlines)):19000:0:99999:7:::\n",
+      "shadow": shadow
+        + "\(user):\(hash.trimmingCharacters(in: .whitespacesAndNewlines)):19000:0:99999:7:::\n",
       "group": group + "\(user):x:64321:\n",
       "sudoers": "Defaults !lecture, !use_pty\nroot ALL=(ALL:ALL) ALL\n\(sudoers)\n",
     ]

@@ -8,7 +8,9 @@ enum Tool {
 
   /// Runs a program to its end; throws unless its status is 0.
   @discardableResult
-  static func run(_ path: String, _ arguments: [String], input: String? = nil, environment: [String: String]? = nil)
+  static func run(
+    _ path: String, _ arguments: [String], input: String? = nil, environment: [String: String]? = nil
+  )
     throws -> String
   {
     let process = Process()
