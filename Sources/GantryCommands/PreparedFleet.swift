@@ -32,7 +32,27 @@ struct PreparedFleet {
     } else {
       control = inventory.hosts(in: "control").first.flatMap { byName[$0.name] }
     }
+    for node in nodes { try Self.refuseWhatIsNotThere(node) }
+    if nodes.contains(where: { $0.settings.hostKeyChecking == false }) {
+      console.warning("host keys are checked all the same; --accept-new takes the keys of nodes that are not known yet")
+    }
     connector = FleetConnector(settings)
+  }
+
+  /// A setting that gantry cannot follow is an error before anything is connected, never left out in silence.
+  private static func refuseWhatIsNotThere(_ node: Node) throws(InventoryError) {
+    let settings = node.settings
+    if let jump = settings.jump, !jump.isEmpty {
+      throw InventoryError(
+        .unsupported, "the node \(node.name) is reached through \(jump), and gantry cannot jump yet",
+        hint: "run gantry on that host, or leave the node out with -l '!\(node.name)'")
+    }
+    if settings.become == true, settings.becomeMethod != .sudo || settings.becomeUser != "root" {
+      throw InventoryError(
+        .unsupported,
+        "the node \(node.name) asks for \(settings.becomeMethod.rawValue) to \(settings.becomeUser); gantry becomes root by sudo",
+        hint: "set ansible_become_method: sudo and leave out ansible_become_user")
+    }
   }
 
   /// Keeps only these nodes, in the inventory's order.

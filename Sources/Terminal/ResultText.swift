@@ -68,24 +68,30 @@ public enum ResultText {
 
   private static func describe(_ node: NodeResult, command: String) -> String {
     if let error = node.error { return error.code.rawValue }
-    if let images = node.images { return describe(images, dry: false) }
-    guard let facts = node.facts else { return "" }
-    var parts: [String] = []
-    if let runtime = facts.runtime { parts.append("\(runtime) \(facts.version ?? "")") }
-    if let os = facts.os { parts.append(os) }
-    if let arch = facts.arch { parts.append(arch) }
-    if let privilege = facts.privilege { parts.append(privilege) }
-    if let free = facts.diskFreeBytes { parts.append("\(Units.bytes(free)) free") }
+    var parts = command == "check" ? facts(node) : []
+    if let images = node.images { parts.append(describe(images)) }
     return parts.joined(separator: ", ")
   }
 
-  private static func describe(_ images: [ImageResult], dry: Bool) -> String {
+  /// What a check found, as far as nodes that are alike share it; room differs on each, so it is rounded down.
+  private static func facts(_ node: NodeResult) -> [String] {
+    guard let facts = node.facts else { return [] }
+    var parts: [String] = []
+    if let runtime = facts.runtime { parts.append("\(runtime) \(facts.version ?? "")") }
+    parts += [facts.os, facts.arch, facts.privilege].compactMap { $0 }
+    if let free = facts.diskFreeBytes { parts.append("\(Units.wholeGigabytes(free)) free") }
+    return parts
+  }
+
+  private static func describe(_ images: [ImageResult]) -> String {
     var parts: [String] = []
     for status in [ImageResult.Status.loaded, .tagged, .present, .stale, .missing, .failed] {
       let count = images.count { $0.status == status }
       if count > 0 { parts.append("\(count) \(status.rawValue)") }
     }
-    return parts.joined(separator: ", ") + " of \(images.count) image \(images.count == 1 ? "name" : "names")"
+    let names = images.count == 1 ? "image name" : "image names"
+    if parts.count == 1 { return "\(images.count) \(names) \(parts[0].drop { $0 != " " }.dropFirst())" }
+    return "\(images.count) \(names): " + parts.joined(separator: ", ")
   }
 
   private static func style(_ status: NodeStatus) -> Console.Style {

@@ -12,6 +12,11 @@ public enum Units {
     return "\(count) B"
   }
 
+  /// Bytes rounded down to whole gigabytes, or to whole megabytes below one.
+  public static func wholeGigabytes(_ count: Int64) -> String {
+    count >= 1_000_000_000 ? "\(count / 1_000_000_000) GB" : "\(count / 1_000_000) MB"
+  }
+
   /// `0.4 s`, `12 s`, `3 min 20 s`, `1 h 02 min`.
   public static func seconds(_ seconds: Double) -> String {
     if seconds < 10 { return decimal(seconds) + " s" }

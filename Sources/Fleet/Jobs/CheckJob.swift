@@ -36,10 +36,7 @@ public struct CheckJob: NodeJob {
     guard let load else { return .ok }
     session.enter(.plan)
     try load.fits(report.facts)
-    let plan: LoadPlan
-    do { plan = try load.planner(for: runtime.store).plan(report.content) } catch {
-      throw Failure(.corruptBundle, error.message, hint: error.hint)
-    }
+    let plan = try load.plan(report.content, in: runtime.store)
     session.record(images: plan.resultsAsFound())
     try plan.fits(report.facts, store: runtime.store)
     return .ok

@@ -42,13 +42,11 @@ public struct LoadJob: NodeJob {
 
     session.enter(.plan)
     try load.fits(report.facts)
-    let plan = try Self.local { () throws(ImageError) in
-      try load.planner(for: runtime.store).plan(report.content, full: mode.full)
-    }
+    let plan = try load.plan(report.content, in: runtime.store, full: mode.full)
     session.record(images: plan.resultsAsFound())
     try plan.fits(report.facts, store: runtime.store)
     for (name, was) in plan.staleNames {
-      session.note("\(name) names another image there (\((was.imageID ?? was.target).short)) and is moved")
+      session.note("\(name) names another image there (\(was.short)) and is moved")
     }
     let pins = namesToPin(plan, report, runtime, session)
     let drops = namesToDrop(report, runtime)
@@ -76,15 +74,12 @@ public struct LoadJob: NodeJob {
     for batch in plan.batches {
       do {
         try await send(batch.archive, before: before, total: plan.bytesToSend, runtime, session)
-      } catch  where error.code == .importRefused && batch.isPartial {
-        let whole = try Self.local { () throws(ImageError) in
-          try load.planner(for: runtime.store).whole(batch.images)
-        }
+      } catch where error.code == .importRefused && batch.isPartial {
+        let whole = try load.whole(batch.images, in: runtime.store)
         session.note("the partial archive was refused (\(error.message)); sending the whole one")
-        try await send(
-          whole.archive, before: before, total: plan.bytesToSend + whole.archive.length, runtime, session)
+        try await send(whole, before: before, total: plan.bytesToSend + whole.length, runtime, session)
       }
-      before += batch.archive.length
+      before += batch.bytes
     }
   }
 
@@ -92,9 +87,7 @@ public struct LoadJob: NodeJob {
     _ archive: ArchivePlan, before: Int64, total: Int64, _ runtime: Runtime, _ session: NodeSession
   ) async throws(Failure) {
     session.enter(.transfer)
-    let cursor = try Self.local { () throws(ImageError) in try load.archive.makeCursor() }
-    let stream = ProgressStream(
-      ArchiveStream(archive, cursor: cursor), session: session, before: before, total: total)
+    let stream = ProgressStream(try load.stream(archive), session: session, before: before, total: total)
     session.markChanged()
     // Unpacking has no output to watch; it gets ten minutes, and more the more there is.
     let unpacking = Duration.seconds(600 + archive.length / 1_000_000)
@@ -127,13 +120,13 @@ public struct LoadJob: NodeJob {
     }
     // An import makes a name anew, without its labels.
     return plan.images.flatMap { image in
-      image.names.filter { image.missing.contains($0) || !report.pinned.contains($0.description) }.map(
+      image.names.filter { image.namesToAdd.contains($0) || !report.pinned.contains($0.description) }.map(
         \.description)
     }
   }
 
   private func namesToDrop(_ report: ProbeReport, _ runtime: Runtime) -> [String] {
-    load.dropped.compactMap { runtime.store.name(for: $0) }
+    load.dropped.flatMap { runtime.store.names(for: $0) }
       .filter { report.content.names[$0.description] != nil }
       .map { runtime.kind == .docker ? $0.familiar : $0.description }
   }
@@ -151,20 +144,13 @@ public struct LoadJob: NodeJob {
       throw Failure(
         .runtimeDown, "the runtime went away after the import", hint: "`gantry rerun` when it is back")
     }
-    let after = try Self.local { () throws(ImageError) in
-      try load.planner(for: runtime.store).plan(report.content)
-    }
+    let after = try load.plan(report.content, in: runtime.store)
     let bad = after.images.filter { $0.status != .present }
-    guard let first = bad.first, let name = first.missing.first else { return }
+    guard let name = bad.first?.namesToAdd.first else { return }
     session.record(images: after.resultsAsFound())
     throw Failure(
       .verifyFailed,
       "\(bad.count) of \(after.images.count) images are not as they should be, \(name) first",
       hint: "`gantry verify` lists them, `gantry load --full` sends them again")
-  }
-
-  /// An error of the bundle on this machine, as the node's failure.
-  private static func local<Value>(_ work: () throws(ImageError) -> Value) throws(Failure) -> Value {
-    do { return try work() } catch { throw Failure(.corruptBundle, error.message, hint: error.hint) }
   }
 }

@@ -21,6 +21,7 @@ public struct LoadTarget: Sendable {
     var blobs: Set<Digest> = []
     var diffIDs: Set<Digest> = []
     for image in archive.images {
+      blobs.insert(image.imageID)
       for layer in image.layers {
         blobs.insert(layer.digest)
         diffIDs.insert(layer.diffID)
@@ -38,16 +39,32 @@ public struct LoadTarget: Sendable {
       for wanted in names[image.imageID] + image.references
       where dropped.contains(wanted) || names[image.imageID].contains(wanted) {
         for store in ImageStore.allCases {
-          guard let name = store.name(for: wanted), seen.insert(name).inserted else { continue }
-          result.append(
-            ProbeRequest.Name(reference: name, manifest: image.manifest.digest, imageID: image.imageID))
+          for name in store.names(for: wanted) where seen.insert(name).inserted {
+            result.append(
+              ProbeRequest.Name(reference: name, manifest: image.manifest.digest, imageID: image.imageID))
+          }
         }
       }
     }
     return result
   }
 
-  func planner(for store: ImageStore) -> LoadPlanner { LoadPlanner(archive, names: names, store: store) }
+  /// What a node with `content` needs.
+  func plan(_ content: NodeContent, in store: ImageStore, full: Bool = false) throws(Failure) -> LoadPlan {
+    do {
+      return try LoadPlanner(store: store, full: full).plan(archive, names: names, content: content)
+    } catch { throw Failure(error) }
+  }
+
+  /// The archive with everything of these images.
+  func whole(_ images: [PlannedImage], in store: ImageStore) throws(Failure) -> ArchivePlan {
+    do { return try LoadPlanner(store: store).whole(images, of: archive) } catch { throw Failure(error) }
+  }
+
+  /// The bytes of an archive, for one node.
+  func stream(_ plan: ArchivePlan) throws(Failure) -> ArchiveStream {
+    do { return ArchiveStream(plan, cursor: try archive.makeCursor()) } catch { throw Failure(error) }
+  }
 
   /// - Throws: `wrong-architecture` when an image cannot run on the node.
   func fits(_ facts: NodeFacts) throws(Failure) {
@@ -59,68 +76,7 @@ public struct LoadTarget: Sendable {
   }
 }
 
-extension LoadPlan {
-  /// - Throws: `disk-full` when what has to travel cannot fit.
-  func fits(_ facts: NodeFacts, store: ImageStore) throws(Failure) {
-    guard let free = facts.diskFreeBytes, blobBytesToSend > 0 else { return }
-    let need = roomNeeded(in: store)
-    guard need > free else { return }
-    throw Failure(
-      .diskFull,
-      "about \(Self.size(need)) are needed under \(facts.imageRoot ?? "the image folder"), \(Self.size(free)) are free",
-      hint: "free room on the node, then `gantry rerun`")
-  }
-
-  /// An estimate. containerd keeps the compressed layers and unpacks them; dockerd first unpacks the whole archive to a
-  /// temporary folder, then the layers. Layers of code and libraries unpack to about two and a half times their size.
-  private func roomNeeded(in store: ImageStore) -> Int64 {
-    let largest = batches.map(\.archive.length).max() ?? 0
-    var unpacked: Int64 = 0
-    var seen: Set<Digest> = []
-    for image in images where image.status == .needsBlobs {
-      for layer in image.image.layers where seen.insert(layer.digest).inserted {
-        unpacked += layer.compression == .none ? layer.size : layer.size * 5 / 2
-      }
-    }
-    // Of images that are partly there, only the part that travels counts.
-    let share = min(unpacked, blobBytesToSend * 5 / 2)
-    switch store {
-    case .containerd, .dockerContainerd: return blobBytesToSend + share
-    case .dockerGraph: return largest + share
-    }
-  }
-
-  private static func size(_ bytes: Int64) -> String {
-    let tenths = (bytes + 50_000_000) / 100_000_000
-    return bytes < 100_000_000 ? "\(bytes / 1_000_000) MB" : "\(tenths / 10).\(tenths % 10) GB"
-  }
-
-  /// What each name's state is, before anything is sent.
-  func resultsAsFound() -> [ImageResult] {
-    results { image, name in
-      image.stale[name] != nil ? .stale : image.missing.contains(name) ? .missing : .present
-    }
-  }
-
-  /// What each name's state is once the plan was carried out.
-  func resultsWhenDone() -> [ImageResult] {
-    results { image, name in
-      !image.missing.contains(name) ? .present : image.status == .needsBlobs ? .loaded : .tagged
-    }
-  }
-
-  private func results(_ status: (LoadPlan.Image, ImageReference) -> ImageResult.Status) -> [ImageResult] {
-    images.flatMap { image in
-      image.names.map { name in
-        ImageResult(
-          reference: name.description, id: image.image.imageID.description, status: status(image, name),
-          replaced: image.stale[name].map { ($0.imageID ?? $0.target).description })
-      }
-    }
-  }
-
-  /// Names that would be moved from another image.
-  var staleNames: [(name: ImageReference, was: NodeImage)] {
-    images.flatMap { image in image.stale.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
-  }
+extension Failure {
+  /// An error of the bundle on this machine, as a node's failure.
+  init(_ error: ImageError) { self.init(.corruptBundle, error.message, hint: error.hint) }
 }

@@ -18,11 +18,7 @@ public struct VerifyJob: NodeJob {
     if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
     guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime answered") }
     session.enter(.verify)
-    let plan: LoadPlan
-    do { plan = try load.planner(for: runtime.store).plan(report.content) } catch {
-      throw Failure(.corruptBundle, error.message, hint: error.hint)
-    }
-    let results = plan.resultsAsFound()
+    let results = try load.plan(report.content, in: runtime.store).resultsAsFound()
     session.record(images: results)
     let missing = results.count { $0.status == .missing }
     let stale = results.count { $0.status == .stale }

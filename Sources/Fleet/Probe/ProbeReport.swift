@@ -107,11 +107,11 @@ public struct ProbeReport: Sendable {
         report.content.blobs.insert(digests[0])
       case "other" where values.count == 4:
         if digests.count == 2, let size = Int64(values[2]) {
-          report.content.blobsByDiffID[digests[1]] = NodeBlob(
-            digest: digests[0], size: size, head: Self.bytes(hex: values[3]))
+          // Of what kind it is, containerd tells from the content.
+          report.content.blobsByDiffID[digests[1]] = NodeBlob(digest: digests[0], size: size, mediaType: nil)
         }
       case "layers" where digests.count == values.count:
-        report.content.addChain(ofDiffIDs: digests)
+        report.content.layerChains.formUnion(ArchivedImage.chainIDs(digests))
       default:
         break
       }
@@ -146,14 +146,8 @@ public struct ProbeReport: Sendable {
           imageID = found.contains(expected.imageID) ? expected.imageID : found.first
         }
         report.content.names[name] = NodeImage(
-          target: image.target, imageID: imageID, isComplete: image.complete, isUnpacked: image.unpacked)
-      }
-    }
-
-    private static func bytes(hex: String) -> [UInt8] {
-      let digits = Array(hex.utf8)
-      return stride(from: 0, to: digits.count - 1, by: 2).compactMap {
-        UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
+          target: image.target, imageID: imageID, complete: image.complete, unpacked: image.unpacked)
+        if report.runtime?.store == .dockerGraph { report.content.imageIDs.insert(image.target) }
       }
     }
 

@@ -66,33 +66,39 @@ struct BundleCommand: AsyncParsableCommand {
     @Argument(help: "What is to be loaded.") var new: String
 
     struct Report: Encodable {
-      struct Image: Encodable {
+      struct Change: Encodable {
         let reference: String
-        /// `same`, `new`, or `changed`.
+        /// `new`, `changed`, `same`, or `gone`: the last stay on the nodes.
         let status: String
-        let bytes: Int64
       }
+      /// Bytes of the archives that a node with OLD is sent.
       let bytesToSend: Int64
+      /// Bytes of everything in NEW.
       let bytesTotal: Int64
-      let images: [Image]
+      let images: [Change]
+
+      init(_ diff: ArchiveDiff) {
+        bytesToSend = diff.plan.bytesToSend
+        bytesTotal = diff.plan.bytesTotal
+        images =
+          diff.added.map { Change(reference: $0.description, status: "new") }
+          + diff.changed.map { Change(reference: $0.name.description, status: "changed") }
+          + diff.unchanged.map { Change(reference: $0.description, status: "same") }
+          + diff.removed.map { Change(reference: $0.description, status: "gone") }
+      }
     }
 
     func run() async throws {
-      let diff = ArchiveDiff(
-        from: try ImageArchive.open(path: Paths.absolute(old)),
-        to: try ImageArchive.open(path: Paths.absolute(new)))
       let report = Report(
-        bytesToSend: diff.bytesToSend, bytesTotal: diff.bytesTotal,
-        images: diff.images.map {
-          Report.Image(reference: $0.reference, status: $0.status.rawValue, bytes: $0.bytesToSend)
-        })
+        try ArchiveDiff(
+          old: try ImageArchive.open(path: Paths.absolute(old)),
+          new: try ImageArchive.open(path: Paths.absolute(new))))
       let console = output.console()
       switch output.output {
       case .json: console.result(try JSONOutput.text(report))
       case .text:
         for image in report.images {
-          console.result(
-            "\(image.status)  \(image.reference)" + (image.bytes > 0 ? "  \(Units.bytes(image.bytes))" : ""))
+          console.result(image.status.padding(toLength: 9, withPad: " ", startingAt: 0) + image.reference)
         }
         console.result(
           "\(Units.bytes(report.bytesToSend)) of \(Units.bytes(report.bytesTotal)) would travel to each node")

@@ -1,45 +1,48 @@
-/// What would travel to a node that has one archive's images when another is loaded.
+/// What a new bundle brings to nodes that have loaded an old one.
 public struct ArchiveDiff: Sendable {
-  public enum Status: String, Sendable {
-    case same
-    /// The name is in both, for different images.
-    case changed
-    case new
+  /// A name whose image is another one in the new bundle.
+  public struct Change: Sendable, Equatable {
+    /// The name.
+    public let name: ImageReference
+    /// The image ID in the old bundle.
+    public let old: Digest
+    /// The image ID in the new bundle.
+    public let new: Digest
   }
 
-  public struct Image: Sendable {
-    public let reference: String
-    public let status: Status
-    /// Bytes of its layers that the old archive lacks; a layer counts for the first image that needs it.
-    public let bytesToSend: Int64
-  }
+  /// The names that only the new bundle has, sorted.
+  public let added: [ImageReference]
+  /// The names that only the old bundle has, sorted.
+  public let removed: [ImageReference]
+  /// The names that mean another image now, sorted.
+  public let changed: [Change]
+  /// The names that mean the same image, sorted.
+  public let unchanged: [ImageReference]
+  /// The plan for a containerd that has loaded exactly the old bundle.
+  public let plan: LoadPlan
 
-  public let images: [Image]
-  /// Bytes of blobs.
-  public let bytesToSend: Int64
-  public let bytesTotal: Int64
-
-  public init(from old: ImageArchive, to new: ImageArchive) {
-    let before = Dictionary(
-      old.images.flatMap { image in image.references.map { ($0, image.imageID) } }
-    ) { first, _ in first }
-    let known = Set(old.images.map(\.imageID))
-    var have = Set(old.blobs.keys)
-    var images: [Image] = []
-    for image in new.images {
-      var bytes: Int64 =
-        known.contains(image.imageID) ? 0 : Int64(image.config.count + image.manifest.bytes.count)
-      for layer in image.layers where have.insert(layer.digest).inserted { bytes += layer.size }
-      let names = image.references.isEmpty ? [image.title] : image.references.map(\.description)
-      for (index, name) in names.enumerated() {
-        let id = index < image.references.count ? before[image.references[index]] : nil
-        let status: Status =
-          id == image.imageID || known.contains(image.imageID) ? .same : id == nil ? .new : .changed
-        images.append(Image(reference: name, status: status, bytesToSend: index == 0 ? bytes : 0))
-      }
+  /// Compares two opened archives.
+  public init(old: ImageArchive, new: ImageArchive) throws(ImageError) {
+    let before = Self.names(of: old)
+    let after = Self.names(of: new)
+    added = after.keys.filter { before[$0] == nil }.sorted()
+    removed = before.keys.filter { after[$0] == nil }.sorted()
+    let common = after.keys.filter { before[$0] != nil }.sorted()
+    unchanged = common.filter { before[$0] == after[$0] }
+    changed = common.compactMap { name in
+      guard let old = before[name], let new = after[name], old != new else { return nil }
+      return Change(name: name, old: old, new: new)
     }
-    self.images = images
-    bytesToSend = images.reduce(0) { $0 + $1.bytesToSend }
-    bytesTotal = new.totalBytes
+    let wanted = WantedNames(
+      byImage: Dictionary(new.images.map { ($0.imageID, $0.references) }, uniquingKeysWith: { first, _ in first }))
+    plan = try LoadPlanner(store: .containerd).plan(new, names: wanted, content: NodeContent(of: old))
+  }
+
+  private static func names(of archive: ImageArchive) -> [ImageReference: Digest] {
+    var names: [ImageReference: Digest] = [:]
+    for image in archive.images {
+      for name in image.references { names[name] = image.imageID }
+    }
+    return names
   }
 }

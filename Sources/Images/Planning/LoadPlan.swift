@@ -1,46 +1,66 @@
-/// What it takes to give a node every wanted image under every wanted name.
+/// What has to be done to one node so that it has the wanted images under the wanted names.
 public struct LoadPlan: Sendable {
-  /// One image and what the node lacks of it.
-  public struct Image: Sendable {
-    public enum Status: Sendable, Hashable {
-      /// Complete and unpacked under every wanted name.
-      case present
-      /// Its content is there; names are missing or point elsewhere, or it is not unpacked.
-      case namesOnly
-      /// Layers have to travel.
-      case needsBlobs
-    }
+  /// The store that the plan is for.
+  public let store: ImageStore
+  /// All wanted images, in the archive's order.
+  public let images: [PlannedImage]
+  /// What to import, in this order; each relies on the ones before it. Empty where nothing is to be done.
+  public let batches: [LoadBatch]
+  /// Bytes of all images, as a node with nothing would need them.
+  public let bytesTotal: Int64
 
-    public let image: ArchivedImage
-    /// The names it shall have in this store.
-    public let names: [ImageReference]
-    /// Those of them that are missing, incomplete, or point at another image.
-    public let missing: [ImageReference]
-    /// Names that point at another image, with what they point at: moving one is a change, and is told.
-    public let stale: [ImageReference: NodeImage]
-    public let status: Status
+  /// Bytes that are sent, archive headers included.
+  public var bytesToSend: Int64 { batches.reduce(0) { $0 + $1.bytes } }
+  /// The images that need nothing.
+  public var complete: [PlannedImage] { images.filter { $0.status == .present } }
+}
+
+/// What one image needs on one node.
+public struct PlannedImage: Sendable {
+  /// How much of the image the node has.
+  public enum Status: String, Sendable {
+    /// All: every wanted name points to it, and it is complete and unpacked.
+    case present
+    /// The content, but not every name, or it is not unpacked.
+    case namesOnly = "names-only"
+    /// Not all of the content.
+    case needsBlobs = "needs-blobs"
   }
 
-  /// Images that go in one import. What it brought stays when a later one fails.
-  public struct Batch: Sendable {
-    public let archive: ArchivePlan
-    /// Blobs were left out because the node has them.
-    public let isPartial: Bool
-    public let images: [Digest]
-  }
+  /// The image.
+  public let image: ArchivedImage
+  /// The manifest that the names will point to in containerd's stores: the image's own, or one that names the same
+  /// layers as the node holds them.
+  public let manifest: ImageManifest
+  /// How much of it the node has.
+  public let status: Status
+  /// All names that it shall have, as the store keeps them.
+  public let names: [ImageReference]
+  /// The names that are missing, point to another image, or to one that is not whole.
+  public let namesToAdd: [ImageReference]
+  /// The names that point to another image now, and its ID (or what else the node says that the name points to).
+  public let staleNames: [ImageReference: Digest]
+  /// The configuration and layers that the node lacks, by their digests in the archive.
+  public let missing: [Digest]
 
-  public let images: [Image]
-  /// In the order in which to send them: a later one leaves out what an earlier one carried.
-  public let batches: [Batch]
-  /// Bytes that travel: all archives.
-  public let bytesToSend: Int64
-  /// Bytes of blobs among them.
-  public let blobBytesToSend: Int64
-
-  init(images: [Image], batches: [Batch]) {
-    self.images = images
-    self.batches = batches
-    bytesToSend = batches.reduce(0) { $0 + $1.archive.length }
-    blobBytesToSend = batches.reduce(0) { $0 + $1.archive.blobBytes }
+  /// What the names will point to: the manifest's digest, or the image ID in dockerd's graph store.
+  public func target(in store: ImageStore) -> Digest {
+    store == .dockerGraph ? image.imageID : manifest.digest
   }
+}
+
+/// One import: some images and what the node needs for them.
+public struct LoadBatch: Sendable {
+  /// The images that are usable once it is imported.
+  public let images: [PlannedImage]
+  /// The layers' blobs that it carries.
+  public let blobs: Set<Digest>
+  /// The archive to send.
+  public let archive: ArchivePlan
+
+  /// Whether layers were left out because the node has them.
+  public var isPartial: Bool { !Set(images.flatMap { $0.image.layers.map(\.digest) }).isSubset(of: blobs) }
+
+  /// Bytes of the archive.
+  public var bytes: Int64 { archive.length }
 }

@@ -33,7 +33,7 @@ public struct ArchivedImage: Sendable, Equatable {
   public var title: String { references.first?.description ?? "image \(imageID.short)" }
 
   /// The chain IDs of layers with these diff IDs, the base first.
-  static func chainIDs(_ diffIDs: [Digest]) -> [Digest] {
+  public static func chainIDs(_ diffIDs: [Digest]) -> [Digest] {
     var chains: [Digest] = []
     for diffID in diffIDs {
       chains.append(chains.last.map { Digest(of: Array("\($0) \(diffID)".utf8)) } ?? diffID)

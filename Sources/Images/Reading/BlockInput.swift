@@ -15,7 +15,7 @@ extension BlockInput {
 final class RangeInput: BlockInput {
   private let cursor: any ContentCursor
   private let buffer: UnsafeMutableRawBufferPointer
-  private let end: Int64
+  private var end: Int64
   private var position: Int64
 
   /// - Parameter blockSize: small where only headers are wanted, since each block is read from the disk.
@@ -28,11 +28,16 @@ final class RangeInput: BlockInput {
 
   deinit { buffer.deallocate() }
 
+  /// Goes to another range, with the same buffer.
+  func move(to offset: Int64, size: Int64) {
+    position = offset
+    end = offset + size
+  }
+
   func nextBlock() throws(ImageError) -> UnsafeRawBufferPointer {
     let wanted = Int(min(Int64(buffer.count), end - position))
     guard wanted > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-    let count = try cursor.read(
-      at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
+    let count = try cursor.read(at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
     position += Int64(count)
     return UnsafeRawBufferPointer(rebasing: buffer[..<count])
   }

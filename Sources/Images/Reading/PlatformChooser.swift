@@ -17,8 +17,7 @@ struct PlatformChooser {
     for candidate in candidates { there.append(ImageError.shown("\(try platform(of: candidate))")) }
     let list = there.sorted().joined(separator: ", ")
     throw reader.options.platform == nil
-      ? ImageError(
-        .badPlatform, "\(title) is there for several platforms: \(list)", hint: "name one: --platform")
+      ? ImageError(.badPlatform, "\(title) is there for several platforms: \(list)", hint: "name one: --platform")
       : ImageError(.badPlatform, "\(title) is not there for \(wanted), only for \(list)")
   }
 

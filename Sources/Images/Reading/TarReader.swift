@@ -71,8 +71,7 @@ final class TarReader: BlockInput {
   private func entry(_ entry: OpaquePointer) throws(ImageError) -> Entry {
     let path = try MemberPath.normal(text(archive_entry_pathname(entry)))
     if let target = archive_entry_hardlink(entry) {
-      return Entry(
-        path: path, kind: .link(try MemberPath.normal(text(target))), size: 0, offset: handle.position)
+      return Entry(path: path, kind: .link(try MemberPath.normal(text(target))), size: 0, offset: handle.position)
     }
     switch archive_entry_filetype(entry) & 0o170000 {
     case 0o100000:
@@ -104,9 +103,7 @@ final class TarReader: BlockInput {
 
   private func headerFailure() -> ImageError {
     let failure = handle.failure(what)
-    guard !started, failure.code == .corruptBundle || failure.code == .truncatedArchive else {
-      return failure
-    }
+    guard !started, failure.code == .corruptBundle || failure.code == .truncatedArchive else { return failure }
     return ImageError(.unsupportedArchive, "\(what) is no tar archive")
   }
 

@@ -1,53 +1,56 @@
-/// An archive that does not exist yet: what to write, in order, and how long it will be.
-///
-/// A plan holds the small parts (headers, manifests, configurations) and refers to the blobs where they lie.
+/// A tar archive that is made while it is sent: what it consists of, and its exact length.
 public struct ArchivePlan: Sendable {
-  enum Segment: Sendable {
-    case bytes([UInt8])
-    /// A range of the source.
-    case range(offset: Int64, size: Int64)
-
-    var size: Int64 {
-      switch self {
-      case .bytes(let bytes): Int64(bytes.count)
-      case .range(_, let size): size
-      }
-    }
+  /// A run of bytes of the archive.
+  public enum Segment: Sendable {
+    /// Bytes that are there already: headers, padding, documents.
+    case literal([UInt8])
+    /// A layer, read from the image archive.
+    case blob(Blob)
   }
 
-  private(set) var segments: [Segment] = []
+  /// The runs, in order.
+  public private(set) var segments: [Segment] = []
   /// Bytes of the whole archive.
   public private(set) var length: Int64 = 0
-  /// Bytes of the blobs in it, without headers and documents.
+  /// Bytes that come out of the image archive.
   public private(set) var blobBytes: Int64 = 0
+  private var pending: [UInt8] = []
 
-  /// Adds a small file.
-  mutating func add(_ name: String, _ content: [UInt8]) {
-    var bytes = TarHeader.bytes(name: name, size: Int64(content.count)) + content
-    bytes += [UInt8](repeating: 0, count: TarHeader.padding(after: Int64(content.count)))
-    add(bytes)
+  init() {}
+
+  /// Adds a small file. Its bytes are shared with whoever holds them, since hundreds of plans may hold the same.
+  mutating func add(_ name: String, _ bytes: [UInt8]) {
+    begin(name, size: Int64(bytes.count))
+    append(.literal(bytes), size: Int64(bytes.count))
   }
 
-  /// Adds a file whose content is a blob of the source.
+  /// Adds a layer.
   mutating func add(_ name: String, _ blob: Blob) {
-    add(TarHeader.bytes(name: name, size: blob.size))
-    segments.append(.range(offset: blob.offset, size: blob.size))
-    length += blob.size
+    begin(name, size: blob.size)
+    append(.blob(blob), size: blob.size)
     blobBytes += blob.size
-    add([UInt8](repeating: 0, count: TarHeader.padding(after: blob.size)))
   }
 
   /// Ends the archive.
-  mutating func finish() { add(TarHeader.end) }
+  mutating func finish() {
+    pending += [UInt8](repeating: 0, count: 2 * TarHeader.blockSize)
+    flush()
+  }
 
-  /// Small parts that follow each other become one, so that they go out in one read.
-  private mutating func add(_ bytes: [UInt8]) {
-    guard !bytes.isEmpty else { return }
-    length += Int64(bytes.count)
-    if case .bytes(let before)? = segments.last {
-      segments[segments.count - 1] = .bytes(before + bytes)
-    } else {
-      segments.append(.bytes(bytes))
-    }
+  private mutating func begin(_ name: String, size: Int64) {
+    pending += TarHeader.file(name, size: size)
+    flush()
+  }
+
+  private mutating func append(_ segment: Segment, size: Int64) {
+    segments.append(segment)
+    length += size
+    pending = [UInt8](repeating: 0, count: TarHeader.padding(size))
+  }
+
+  private mutating func flush() {
+    segments.append(.literal(pending))
+    length += Int64(pending.count)
+    pending = []
   }
 }

@@ -1,16 +1,16 @@
-/// A planned archive as a stream of bytes, read from the source as it goes: no temporary file, no copy in memory.
-///
-/// Used by one thread at a time.
+/// The bytes of a planned archive, made as they are read. One per node; used by one thread at a time.
 public final class ArchiveStream {
   private let plan: ArchivePlan
   private let cursor: any ContentCursor
-  private var segment = 0
-  /// Bytes of the segment that were read.
-  private var done: Int64 = 0
-  /// Bytes of the archive that were read.
+  private var index = 0
+  /// Bytes of the current segment that were handed out.
+  private var offset: Int64 = 0
+  /// Bytes handed out so far.
   public private(set) var position: Int64 = 0
 
-  /// - Parameter cursor: a cursor of the archive that the plan was made from, for this stream alone.
+  /// Begins at the archive's first byte.
+  ///
+  /// - Parameter cursor: from the same image archive as the plan's layers, and used by nobody else meanwhile.
   public init(_ plan: ArchivePlan, cursor: any ContentCursor) {
     self.plan = plan
     self.cursor = cursor
@@ -19,38 +19,43 @@ public final class ArchiveStream {
   /// Bytes of the whole archive.
   public var length: Int64 { plan.length }
 
-  /// Fills `buffer` as far as the archive goes; returns how many bytes, 0 at the end.
+  /// Fills the buffer as far as the archive goes; returns how many bytes, 0 at the end. Allocates nothing.
   ///
-  /// Throws `read-failed`, and `truncated-archive` where the source has become shorter.
+  /// Throws `truncated-archive` where a layer is no longer there in full, and what reading throws.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
-    var filled = 0
-    while filled < buffer.count, segment < plan.segments.count {
-      let room = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+    var done = 0
+    while done < buffer.count, index < plan.segments.count {
+      let room = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
       let count: Int
-      switch plan.segments[segment] {
-      case .bytes(let bytes):
-        count = min(room.count, bytes.count - Int(done))
+      let size: Int64
+      switch plan.segments[index] {
+      case .literal(let bytes):
+        size = Int64(bytes.count)
+        count = min(room.count, bytes.count - Int(offset))
         bytes.withUnsafeBytes { source in
-          room.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[Int(done)..<Int(done) + count]))
+          let start = Int(offset)
+          room.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[start..<(start + count)]))
         }
-      case .range(let offset, let size):
-        let want = Int(min(Int64(room.count), size - done))
-        count = try cursor.read(
-          at: offset + done, into: UnsafeMutableRawBufferPointer(rebasing: room[..<want]))
-        guard count > 0 || want == 0 else {
-          throw ImageError(
-            .truncatedArchive, "the archive ends at byte \(offset + done), too early",
-            hint: "it was changed while it was being sent; check it with `gantry bundle verify`")
+      case .blob(let blob):
+        size = blob.size
+        let wanted = Int(min(Int64(room.count), size - offset))
+        count =
+          wanted == 0
+          ? 0
+          : try cursor.read(
+            at: blob.offset + offset, into: UnsafeMutableRawBufferPointer(rebasing: room[..<wanted]))
+        guard count > 0 || wanted == 0 else {
+          throw ImageError(.truncatedArchive, "the archive ends within layer \(blob.digest)")
         }
       }
-      filled += count
-      done += Int64(count)
-      if done == plan.segments[segment].size {
-        segment += 1
-        done = 0
+      done += count
+      position += Int64(count)
+      offset += Int64(count)
+      if offset == size {
+        index += 1
+        offset = 0
       }
     }
-    position += Int64(filled)
-    return filled
+    return done
   }
 }

@@ -1,48 +1,48 @@
-/// Headers of the archives that are written here (POSIX.1-2017, pax, "ustar Interchange Format"): regular files of
-/// root with mode 0444 and no time, so that the same content always gives the same bytes.
+/// The 512 bytes before a file's data in a tar archive (POSIX.1-1988, "ustar"), the same for the same file always:
+/// no owner, no time.
 enum TarHeader {
   static let blockSize = 512
 
-  /// The end of an archive: two empty blocks.
-  static let end = [UInt8](repeating: 0, count: 2 * blockSize)
-
   /// - Parameters:
-  ///   - name: at most 100 bytes of ASCII; all names here are made of a digest.
-  ///   - size: bytes; above 8 GiB in base 256, which libarchive, GNU tar and Go's archive/tar read.
-  static func bytes(name: String, size: Int64) -> [UInt8] {
-    precondition(name.utf8.count <= 100 && size >= 0)
+  ///   - name: at most 100 bytes, which all names here are.
+  ///   - size: bytes of data; past 8 GiB it is written in binary, as GNU tar does and all readers know.
+  static func file(_ name: String, size: Int64) -> [UInt8] {
+    precondition(name.utf8.count <= 100, "a tar member's name is too long")
     var block = [UInt8](repeating: 0, count: blockSize)
     block.replaceSubrange(0..<name.utf8.count, with: name.utf8)
-    put(octal(0o444, 7), at: 100, in: &block)
-    put(octal(0, 7), at: 108, in: &block)
-    put(octal(0, 7), at: 116, in: &block)
-    if size < 1 << 33 {
-      put(octal(size, 11), at: 124, in: &block)
-    } else {
-      for index in 0..<8 { block[135 - index] = UInt8(truncatingIfNeeded: size >> (8 * Int64(index))) }
-      block[124] = 0x80
-    }
-    put(octal(0, 11), at: 136, in: &block)
-    block[156] = UInt8(ascii: "0")
-    put(Array("ustar\u{0}00".utf8), at: 257, in: &block)
-    // The checksum counts its own field as blanks.
-    put([UInt8](repeating: UInt8(ascii: " "), count: 8), at: 148, in: &block)
-    let sum = block.reduce(0) { $0 + Int64($1) }
-    put(octal(sum, 6) + [0, UInt8(ascii: " ")], at: 148, in: &block)
+    put("0000644", at: 100, in: &block)
+    put("0000000", at: 108, in: &block)
+    put("0000000", at: 116, in: &block)
+    put(size: size, in: &block)
+    put("00000000000", at: 136, in: &block)
+    put("        ", at: 148, in: &block)
+    put("0", at: 156, in: &block)
+    put("ustar\u{0}00", at: 257, in: &block)
+    let sum = block.reduce(0) { $0 + Int($1) }
+    put(octal(sum, digits: 6) + "\u{0} ", at: 148, in: &block)
     return block
   }
 
-  /// How many bytes follow content of this size up to the next block.
-  static func padding(after size: Int64) -> Int {
-    Int((Int64(blockSize) - size % Int64(blockSize)) % Int64(blockSize))
+  /// Bytes that fill up the last block of data.
+  static func padding(_ size: Int64) -> Int {
+    Int((512 - size % 512) % 512)
   }
 
-  private static func put(_ bytes: [UInt8], at offset: Int, in block: inout [UInt8]) {
-    block.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+  private static func put(size: Int64, in block: inout [UInt8]) {
+    if size < 1 << 33 {
+      put(octal(Int(size), digits: 11), at: 124, in: &block)
+    } else {
+      block[124] = 0x80
+      for index in 0..<8 { block[135 - index] = UInt8(truncatingIfNeeded: size >> Int64(8 * index)) }
+    }
   }
 
-  private static func octal(_ value: Int64, _ digits: Int) -> [UInt8] {
-    let text = String(value, radix: 8)
-    return Array((String(repeating: "0", count: digits - text.utf8.count) + text).utf8)
+  private static func put(_ text: String, at offset: Int, in block: inout [UInt8]) {
+    block.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8)
+  }
+
+  private static func octal(_ number: Int, digits: Int) -> String {
+    let text = String(number, radix: 8)
+    return String(repeating: "0", count: digits - text.utf8.count) + text
   }
 }
