@@ -52,7 +52,11 @@ public struct LoadTarget: Sendable {
   /// What a node with `content` needs.
   func plan(_ content: NodeContent, in store: ImageStore, full: Bool = false) throws(Failure) -> LoadPlan {
     do {
-      return try LoadPlanner(store: store, full: full).plan(archive, names: names, content: content)
+      // A node that is lost in the middle has lost one import at most: a fifth of the whole, and never so little that
+      // the daemon's own time for an import would show.
+      let batchBytes = min(128 << 20, max(16 << 20, archive.totalBytes / 5))
+      return try LoadPlanner(store: store, full: full)
+        .plan(archive, names: names, content: content, batchBytes: batchBytes)
     } catch { throw Failure(error) }
   }
 

@@ -34,7 +34,8 @@ public struct ArchiveDiff: Sendable {
       return Change(name: name, old: old, new: new)
     }
     let wanted = WantedNames(
-      byImage: Dictionary(new.images.map { ($0.imageID, $0.references) }, uniquingKeysWith: { first, _ in first }))
+      byImage: Dictionary(
+        new.images.map { ($0.imageID, $0.references) }, uniquingKeysWith: { first, _ in first }))
     plan = try LoadPlanner(store: .containerd).plan(new, names: wanted, content: NodeContent(of: old))
   }
 

@@ -20,20 +20,35 @@ struct BatchPacker {
   /// The images in the order in which their first missing layer lies in the archive.
   func ordered(_ images: [PlannedImage]) -> [PlannedImage] {
     let keyed = images.enumerated().map { position, image in
-      (image: image, offset: image.missing.compactMap { archive.blobs[$0]?.offset }.min() ?? -1, position: position)
+      (
+        image: image, offset: image.missing.compactMap { archive.blobs[$0]?.offset }.min() ?? -1,
+        position: position
+      )
     }
     return keyed.sorted { ($0.offset, $0.position) < ($1.offset, $1.position) }.map(\.image)
   }
 
   mutating func add(_ planned: PlannedImage) throws(ImageError) {
     var needed = try layers(planned)
-    if !images.isEmpty, bytes + size(needed.subtracting(blobs)) > limit {
+    if !images.isEmpty, bytes + size(needed.subtracting(blobs)) > limit, closingPays(before: planned) {
       try close()
       needed = try layers(planned)
     }
     bytes += size(needed.subtracting(blobs))
     blobs.formUnion(needed)
     images.append(planned)
+  }
+
+  /// Whether ending the import here keeps more safe than it sends twice.
+  ///
+  /// dockerd knows layers by their chains: a blob that lies on other layers in the next image travels again when that
+  /// image comes in another import, and only once when both are in the same. Up to four times the limit, such images
+  /// stay together.
+  private func closingPays(before next: PlannedImage) -> Bool {
+    guard store == .dockerGraph, bytes < 4 * limit else { return true }
+    let chains = knownChains.union(images.flatMap { $0.image.layers.map(\.chainID) })
+    let again = next.image.layers.filter { !chains.contains($0.chainID) && blobs.contains($0.digest) }
+    return size(Set(again.map(\.digest))) * 16 <= bytes
   }
 
   /// Ends the import that is being filled, if anything is in it.

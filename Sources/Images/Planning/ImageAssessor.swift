@@ -60,7 +60,8 @@ struct ImageAssessor {
     }
     let rewritten =
       replaced
-      ? try? ManifestBuilder.manifest(imageID: image.imageID, configSize: image.config.count, layers: layers) : nil
+      ? try? ManifestBuilder.manifest(imageID: image.imageID, configSize: image.config.count, layers: layers)
+      : nil
     return (unique(missing), rewritten ?? image.manifest)
   }
 

@@ -40,7 +40,8 @@ public struct NodeContent: Sendable, Equatable {
       for layer in image.layers {
         guard let blob = archive.blobs[layer.digest] else { continue }
         blobs.insert(blob.digest)
-        blobsByDiffID[layer.diffID] = NodeBlob(digest: blob.digest, size: blob.size, mediaType: layer.mediaType)
+        blobsByDiffID[layer.diffID] = NodeBlob(
+          digest: blob.digest, size: blob.size, mediaType: layer.mediaType)
       }
     }
   }

@@ -42,6 +42,9 @@ struct ArchiveHandle: ~Copyable {
   /// Bytes that the reader consumed so far, after inflation.
   var position: Int64 { archive_filter_bytes(raw, 0) }
 
+  /// What went wrong with the input itself, if anything did.
+  var inputFailure: ImageError? { bridge.failure }
+
   /// Why a call failed, seen from the input first: an input that ended is what truncation looks like.
   func failure(_ what: String) -> ImageError {
     if let failure = bridge.failure { return failure }

@@ -106,7 +106,8 @@ final class ArchiveScanner {
   }
 
   /// Reads a member that goes by anyway: its digest and compression, and its bytes where they are wanted later.
-  private func read(_ input: MemberInput, _ path: String, into member: inout ArchiveMember) throws(ImageError) {
+  private func read(_ input: MemberInput, _ path: String, into member: inout ArchiveMember) throws(ImageError)
+  {
     let peeked = try PeekedInput(input, count: Compression.headSize)
     member.compression = Compression(head: peeked.head)
     var bytes: [UInt8]?

@@ -44,12 +44,15 @@ extension ImageArchive {
   /// - Parameters:
   ///   - deep: also inflates compressed layers and compares what comes out with the configurations' diff IDs.
   ///   - progress: called at least once per MiB, on this thread.
-  public func verify(deep: Bool = false, progress: @escaping (VerifyProgress) -> Void = { _ in }) throws(ImageError) {
+  public func verify(deep: Bool = false, progress: @escaping (VerifyProgress) -> Void = { _ in })
+    throws(ImageError)
+  {
     if let finding = try findings(deep: deep, progress: progress).first { throw finding.error }
   }
 
   /// The same as ``verify(deep:progress:)``, but returns all that is wrong.
-  public func findings(deep: Bool = false, progress: @escaping (VerifyProgress) -> Void = { _ in }) throws(ImageError)
+  public func findings(deep: Bool = false, progress: @escaping (VerifyProgress) -> Void = { _ in })
+    throws(ImageError)
     -> [VerifyFinding]
   {
     var verifier = try ArchiveVerifier(archive: self)
@@ -81,7 +84,9 @@ private struct ArchiveVerifier {
     }
   }
 
-  mutating func check(_ blob: Blob, deep: Bool, progress: @escaping (VerifyProgress) -> Void) throws(ImageError) {
+  mutating func check(_ blob: Blob, deep: Bool, progress: @escaping (VerifyProgress) -> Void)
+    throws(ImageError)
+  {
     let inflates = deep && blob.compression != .none
     if !inflates, let known = archive.knownDigests[blob.offset] {
       state.bytesDone += blob.size

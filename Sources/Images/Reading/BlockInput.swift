@@ -37,7 +37,8 @@ final class RangeInput: BlockInput {
   func nextBlock() throws(ImageError) -> UnsafeRawBufferPointer {
     let wanted = Int(min(Int64(buffer.count), end - position))
     guard wanted > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-    let count = try cursor.read(at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
+    let count = try cursor.read(
+      at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
     position += Int64(count)
     return UnsafeRawBufferPointer(rebasing: buffer[..<count])
   }

@@ -53,7 +53,8 @@ struct DockerArchiveReader {
         "\(title) has \(entry.layers.count) layers, its configuration names \(diffIDs.count)")
     }
     if let platform = options.platform, !platform.accepts(document.platform) {
-      throw ImageError(.badPlatform, "\(title) is for \(ImageError.shown("\(document.platform)")), not \(platform)")
+      throw ImageError(
+        .badPlatform, "\(title) is for \(ImageError.shown("\(document.platform)")), not \(platform)")
     }
     try collector.add(
       try collector.image(references, config: config, document: document, layers: layers, manifest: nil))
@@ -68,7 +69,8 @@ struct DockerArchiveReader {
           .missingLayer, "\(title): its layer \(ImageError.shown(path)) is not in the archive",
           hint: "the archive is incomplete: make or download it again")
       }
-      let compression: Compression = path.hasSuffix(".tar.gz") ? .gzip : path.hasSuffix(".tar.zst") ? .zstd : .none
+      let compression: Compression =
+        path.hasSuffix(".tar.gz") ? .gzip : path.hasSuffix(".tar.zst") ? .zstd : .none
       let digest = compression == .none ? diffID : Self.digest(inName: path) ?? diffID
       return .init(digest: digest, size: 0, compression: compression, mediaType: compression.layerMediaType)
     }

@@ -71,7 +71,8 @@ struct FolderScanner {
       }
       if name != ".", name != ".." { names.append(name) }
       guard names.count <= scanner.limits.members else {
-        throw ImageError(.tooLarge, "\(ImageError.shown(path)) has more than \(scanner.limits.members) members")
+        throw ImageError(
+          .tooLarge, "\(ImageError.shown(path)) has more than \(scanner.limits.members) members")
       }
     }
     return names.sorted()

@@ -62,7 +62,8 @@ struct ImageCollector {
     for (index, layer) in layers.enumerated() {
       guard layer.compression != .none || layer.digest == diffIDs[index] else {
         throw ImageError(
-          .digestMismatch, "\(title): layer \(layer.digest) should be \(diffIDs[index]), says its configuration")
+          .digestMismatch,
+          "\(title): layer \(layer.digest) should be \(diffIDs[index]), says its configuration")
       }
       result.append(
         ArchivedImage.Layer(

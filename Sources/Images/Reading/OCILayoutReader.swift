@@ -60,7 +60,8 @@ struct OCILayoutReader {
     if let name = descriptor.annotations?["io.containerd.image.name"], !name.isEmpty {
       return try ImageReference(name).orLatest
     }
-    guard let name = descriptor.annotations?["org.opencontainers.image.ref.name"], name.contains(where: ":/@".contains)
+    guard let name = descriptor.annotations?["org.opencontainers.image.ref.name"],
+      name.contains(where: ":/@".contains)
     else { return nil }
     return try ImageReference(name).orLatest
   }
@@ -87,7 +88,8 @@ struct OCILayoutReader {
     }
     let title = references.first?.description ?? "image \(manifest.config.digest.short)"
     if let platform = options.platform, !platform.accepts(document.platform) {
-      throw ImageError(.badPlatform, "\(title) is for \(ImageError.shown("\(document.platform)")), not \(platform)")
+      throw ImageError(
+        .badPlatform, "\(title) is for \(ImageError.shown("\(document.platform)")), not \(platform)")
     }
     var layers: [ImageCollector.LayerSource] = []
     for layer in manifest.layers { layers.append(try self.layer(layer, title: title, into: &collector)) }
@@ -140,9 +142,11 @@ struct OCILayoutReader {
     throws(ImageError) -> ImageCollector.LayerSource
   {
     let type = descriptor.mediaType ?? ""
-    guard descriptor.urls?.isEmpty ?? true, !type.contains("foreign"), !type.contains("nondistributable") else {
+    guard descriptor.urls?.isEmpty ?? true, !type.contains("foreign"), !type.contains("nondistributable")
+    else {
       throw ImageError(
-        .unsupportedArchive, "\(title): layer \(descriptor.digest) is a foreign one, kept outside the archive")
+        .unsupportedArchive, "\(title): layer \(descriptor.digest) is a foreign one, kept outside the archive"
+      )
     }
     guard let (_, member) = try archive.file("blobs/sha256/" + descriptor.digest.hex) else {
       guard options.allowMissingLayers else {
@@ -151,7 +155,8 @@ struct OCILayoutReader {
           hint: "the archive is incomplete: make or download it again")
       }
       let compression: Compression = type.hasSuffix("gzip") ? .gzip : type.hasSuffix("zstd") ? .zstd : .none
-      return .init(digest: descriptor.digest, size: descriptor.size, compression: compression, mediaType: type)
+      return .init(
+        digest: descriptor.digest, size: descriptor.size, compression: compression, mediaType: type)
     }
     guard member.size == descriptor.size else {
       throw ImageError(

@@ -12,12 +12,22 @@ struct PlatformChooser {
     }
     if candidates.count == 1, reader.options.platform == nil { return first }
     let wanted = reader.options.platform ?? .usual
-    for candidate in candidates where wanted.accepts(try platform(of: candidate)) { return candidate }
-    var there: [String] = []
-    for candidate in candidates { there.append(ImageError.shown("\(try platform(of: candidate))")) }
-    let list = there.sorted().joined(separator: ", ")
+    var manifests: [Platform: OCIDescriptor] = [:]
+    for candidate in candidates {
+      let platform = try platform(of: candidate)
+      if let other = manifests.updateValue(candidate, forKey: platform), other.digest != candidate.digest {
+        throw ImageError(
+          .corruptBundle, "\(title) has two manifests for \(ImageError.shown("\(platform)"))")
+      }
+    }
+    if let exact = manifests[wanted] { return exact }
+    // Of several variants the last is the newest (`v7` after `v6`), but the oldest runs everywhere.
+    let variants = manifests.filter { wanted.accepts($0.key) }
+    if let oldest = variants.min(by: { $0.key.description < $1.key.description }) { return oldest.value }
+    let list = manifests.keys.map { ImageError.shown($0.description) }.sorted().joined(separator: ", ")
     throw reader.options.platform == nil
-      ? ImageError(.badPlatform, "\(title) is there for several platforms: \(list)", hint: "name one: --platform")
+      ? ImageError(
+        .badPlatform, "\(title) is there for several platforms: \(list)", hint: "name one: --platform")
       : ImageError(.badPlatform, "\(title) is not there for \(wanted), only for \(list)")
   }
 

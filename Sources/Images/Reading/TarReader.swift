@@ -71,7 +71,8 @@ final class TarReader: BlockInput {
   private func entry(_ entry: OpaquePointer) throws(ImageError) -> Entry {
     let path = try MemberPath.normal(text(archive_entry_pathname(entry)))
     if let target = archive_entry_hardlink(entry) {
-      return Entry(path: path, kind: .link(try MemberPath.normal(text(target))), size: 0, offset: handle.position)
+      return Entry(
+        path: path, kind: .link(try MemberPath.normal(text(target))), size: 0, offset: handle.position)
     }
     switch archive_entry_filetype(entry) & 0o170000 {
     case 0o100000:
@@ -102,9 +103,9 @@ final class TarReader: BlockInput {
   }
 
   private func headerFailure() -> ImageError {
-    let failure = handle.failure(what)
-    guard !started, failure.code == .corruptBundle || failure.code == .truncatedArchive else { return failure }
-    return ImageError(.unsupportedArchive, "\(what) is no tar archive")
+    // What does not even begin with a header is some other kind of file, unless it could not be read.
+    started || handle.inputFailure != nil
+      ? handle.failure(what) : ImageError(.unsupportedArchive, "\(what) is no tar archive")
   }
 
   private func unsupported(_ kind: String, _ path: String) -> ImageError {

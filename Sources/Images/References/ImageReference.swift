@@ -35,12 +35,16 @@ public struct ImageReference: Hashable, Sendable {
       rest = rest[..<colon]
     }
     let (registry, path) = Self.split(rest)
-    guard ReferenceGrammar.isDomain(registry[...]) else { throw Self.refused(text, "its registry is not valid") }
+    guard ReferenceGrammar.isDomain(registry[...]) else {
+      throw Self.refused(text, "its registry is not valid")
+    }
     guard ReferenceGrammar.isPath(path[...]) else { throw Self.refused(text, "its path is not valid") }
     guard registry.utf8.count + 1 + path.utf8.count <= ReferenceGrammar.longestName else {
       throw Self.refused(text, "it is too long")
     }
-    guard Digest(hex: rest) == nil else { throw Self.refused(text, "64 hexadecimal digits are an ID, not a name") }
+    guard Digest(hex: rest) == nil else {
+      throw Self.refused(text, "64 hexadecimal digits are an ID, not a name")
+    }
     self.init(registry: registry, path: path, tag: tag, digest: digest)
   }
 
@@ -66,7 +70,8 @@ public struct ImageReference: Hashable, Sendable {
 
   /// The same reference, with the tag `latest` where it has neither tag nor digest.
   public var orLatest: ImageReference {
-    tag == nil && digest == nil ? ImageReference(registry: registry, path: path, tag: "latest", digest: nil) : self
+    tag == nil && digest == nil
+      ? ImageReference(registry: registry, path: path, tag: "latest", digest: nil) : self
   }
 
   /// The reference with its tag only; nil where it has none.

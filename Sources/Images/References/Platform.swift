@@ -28,7 +28,8 @@ public struct Platform: Hashable, Sendable, CustomStringConvertible {
         .badPlatform, "not a platform: \(ImageError.shown(text))", hint: "write it as linux/amd64")
     }
     self.init(
-      os: String(parts[0]), architecture: String(parts[1]), variant: parts.count == 3 ? String(parts[2]) : nil)
+      os: String(parts[0]), architecture: String(parts[1]), variant: parts.count == 3 ? String(parts[2]) : nil
+    )
   }
 
   /// `os/architecture[/variant]`.

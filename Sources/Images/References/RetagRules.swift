@@ -129,7 +129,8 @@ public struct RetagRules: Sendable, Equatable {
 
   private static func checked(registry text: String) throws(ImageError) -> String {
     let trimmed = text.hasSuffix("/") ? String(text.dropLast()) : text
-    guard let reference = try? ImageReference(trimmed + "/x:t"), reference.description == trimmed + "/x:t" else {
+    guard let reference = try? ImageReference(trimmed + "/x:t"), reference.description == trimmed + "/x:t"
+    else {
       throw ImageError(
         .badRetag, "not a registry: \(ImageError.shown(text))",
         hint: "write a host with a dot or a port, perhaps with a project: 10.0.0.1/quay.io")
@@ -137,7 +138,9 @@ public struct RetagRules: Sendable, Equatable {
     return trimmed
   }
 
-  private static func renamed(_ reference: ImageReference?, to text: String) throws(ImageError) -> ImageReference {
+  private static func renamed(_ reference: ImageReference?, to text: String) throws(ImageError)
+    -> ImageReference
+  {
     do throws(ImageError) {
       return try ImageReference(text)
     } catch {
