@@ -36,6 +36,9 @@ struct Execution {
     case .verify:
       guard let target else { throw UsageError("no bundle") }
       job = VerifyJob(options: options, load: target)
+    case .prune(_, _, let prune):
+      guard let target else { throw UsageError("no bundle") }
+      job = PruneJob(options: options, load: target, keep: prune.keep, approved: prune.removable)
     case .exec(_, let exec):
       job = ExecJob(words: exec.words, asRoot: exec.asRoot, timeout: exec.timeout.map { .seconds($0) })
     }
@@ -44,6 +47,21 @@ struct Execution {
     return try await context.run(invocation, on: fleet, job: job, rerunOf: rerunOf) { result in
       if isCheck { result.notInInventory = await cluster.missing() }
     }
+  }
+
+  /// Asks every node which older versions may go; changes nothing and leaves no record.
+  func surveyPrune(
+    _ settings: FleetSettings, _ images: ImageSettings, keep: Int
+  ) async throws -> (result: RunResult, removable: [String: [String]]) {
+    let fleet = try PreparedFleet(settings, console: context.console)
+    let options = RuntimeOptions(
+      runtime: images.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: images.namespace)
+    let job = PruneJob(options: options, load: try prepare(images), keep: keep, approved: nil)
+    let result = await context.survey("prune", job, on: fleet, settings)
+    let removable = result.nodes.map { ($0.name, ($0.images ?? []).map(\.reference)) }.filter {
+      !$0.1.isEmpty
+    }
+    return (result, Dictionary(uniqueKeysWithValues: removable))
   }
 
   /// Opens the archive, works out the names, and verifies every blob.

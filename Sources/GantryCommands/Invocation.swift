@@ -7,6 +7,7 @@ enum Invocation: Codable, Sendable, Equatable {
   case load(FleetSettings, ImageSettings)
   case verify(FleetSettings, ImageSettings)
   case exec(FleetSettings, ExecSettings)
+  case prune(FleetSettings, ImageSettings, PruneSettings)
 
   /// The command's word, as in the JSON contract.
   var name: String {
@@ -15,19 +16,21 @@ enum Invocation: Codable, Sendable, Equatable {
     case .load: "load"
     case .verify: "verify"
     case .exec: "exec"
+    case .prune: "prune"
     }
   }
 
   var fleet: FleetSettings {
     switch self {
     case .check(let fleet, _), .load(let fleet, _), .verify(let fleet, _), .exec(let fleet, _): fleet
+    case .prune(let fleet, _, _): fleet
     }
   }
 
   var images: ImageSettings? {
     switch self {
     case .check(_, let images): images
-    case .load(_, let images), .verify(_, let images): images
+    case .load(_, let images), .verify(_, let images), .prune(_, let images, _): images
     case .exec: nil
     }
   }
@@ -57,4 +60,12 @@ struct ExecSettings: Codable, Sendable, Equatable {
   var asRoot: Bool
   /// Seconds; nil for no limit.
   var timeout: Double?
+}
+
+/// What `gantry prune` was asked.
+struct PruneSettings: Codable, Sendable, Equatable {
+  /// Versions of each repository that stay, the bundle's own counted.
+  var keep: Int
+  /// What each node said may go: the removal itself takes no other name.
+  var removable: [String: [String]]
 }

@@ -34,7 +34,8 @@ struct PreparedFleet {
     }
     for node in nodes { try Self.refuseWhatIsNotThere(node) }
     if nodes.contains(where: { $0.settings.hostKeyChecking == false }) {
-      console.warning("host keys are checked all the same; --accept-new takes the keys of nodes that are not known yet")
+      console.warning(
+        "host keys are checked all the same; --accept-new takes the keys of nodes that are not known yet")
     }
     connector = FleetConnector(settings)
   }

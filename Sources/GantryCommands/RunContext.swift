@@ -55,7 +55,27 @@ struct RunContext {
     return result.exitCode
   }
 
-  private func tell(_ result: RunResult, record: String) throws {
+  /// Runs a job that changes nothing, without a record: what it finds is shown before somebody decides.
+  func survey(
+    _ command: String, _ job: any NodeJob, on fleet: PreparedFleet, _ settings: FleetSettings
+  ) async -> RunResult {
+    let start = Date()
+    let display = ProgressDisplay(console: console, nodeCount: fleet.nodes.count)
+    let events = EventStream(listeners: [display])
+    let runner = FleetRunner(
+      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+    let interruption = Interruption(console: console)
+    let nodes = fleet.nodes
+    let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
+    await events.finish()
+    await display.finish()
+    return RunResult(
+      run: "-", command: command, started: start.formatted(.iso8601),
+      seconds: Date().timeIntervalSince(start),
+      dryRun: true, nodes: results)
+  }
+
+  func tell(_ result: RunResult, record: String? = nil) throws {
     switch format {
     case .json:
       console.result(try JSONOutput.text(result))
@@ -64,6 +84,11 @@ struct RunContext {
       case "exec":
         let text = FoldedOutput.text(result, console: console)
         if !text.isEmpty { console.result(text) }
+      case "prune":
+        for status in [ImageResult.Status.removable, .removed] {
+          for line in ImageMatrix.lines(result, status: status) { console.result(line) }
+        }
+        console.result(ResultText.table(result, console: console))
       case "verify":
         console.result(ImageMatrix.text(result, console: console))
         console.result(ResultText.table(result, console: console))
@@ -75,6 +100,6 @@ struct RunContext {
     if let forgotten = result.notInInventory, !forgotten.isEmpty {
       console.warning("in the cluster but not in the inventory: \(NodeNames.folded(forgotten))")
     }
-    console.verbose("record: \(record)")
+    if let record { console.verbose("record: \(record)") }
   }
 }

@@ -59,6 +59,11 @@ public final class Console: Sendable {
 
   public func verbose(_ text: String) { if verbosity >= .verbose { message("gantry: " + text, style: .dim) } }
 
+  /// A question on standard error; the answer follows on the same line.
+  public func prompt(_ text: String) {
+    lock.withLock { live in write(clearing(&live) + text, to: STDERR_FILENO) }
+  }
+
   /// The result, on standard output.
   public func result(_ text: String) {
     lock.withLock { live in

@@ -3,6 +3,19 @@ import Fleet
 /// Images × nodes, folded: each name that is not in order everywhere, with the nodes that lack it or have another
 /// image under it.
 public enum ImageMatrix {
+  /// The names of one status, each with its nodes.
+  public static func lines(_ result: RunResult, status: ImageResult.Status) -> [String] {
+    var order: [String] = []
+    var nodes: [String: [String]] = [:]
+    for node in result.nodes {
+      for image in node.images ?? [] where image.status == status {
+        if nodes[image.reference] == nil { order.append(image.reference) }
+        nodes[image.reference, default: []].append(node.name)
+      }
+    }
+    return order.map { "\($0)  \(status.rawValue): \(NodeNames.folded(nodes[$0] ?? []))" }
+  }
+
   public static func text(_ result: RunResult, console: Console) -> String {
     var order: [String] = []
     var cells: [String: [ImageResult.Status: [String]]] = [:]

@@ -85,7 +85,7 @@ public enum ResultText {
 
   private static func describe(_ images: [ImageResult]) -> String {
     var parts: [String] = []
-    for status in [ImageResult.Status.loaded, .tagged, .present, .stale, .missing, .failed] {
+    for status in ImageResult.Status.allCases {
       let count = images.count { $0.status == status }
       if count > 0 { parts.append("\(count) \(status.rawValue)") }
     }

@@ -40,7 +40,8 @@ import Testing
               ]
               lines += state.names.map { "image \($0) \(image.manifest.digest.hex) 1 1" }
               lines += state.blobs.map { "blob \($0)" }
-              return CommandOutput(status: 0, standardOutput: Array((lines + ["end", ""]).joined(separator: "\n").utf8))
+              return CommandOutput(
+                status: 0, standardOutput: Array((lines + ["end", ""]).joined(separator: "\n").utf8))
             }
           }),
         .init(
@@ -62,7 +63,9 @@ import Testing
     }
   }
 
-  private func run(_ node: FakeNode, _ mode: LoadMode = LoadMode()) async throws -> (NodeResult, ScriptedRemote) {
+  private func run(_ node: FakeNode, _ mode: LoadMode = LoadMode()) async throws -> (
+    NodeResult, ScriptedRemote
+  ) {
     let layout = try SmallLayout()
     defer { layout.remove() }
     let remote = node.remote(layout)

@@ -62,7 +62,7 @@ struct Lab: Sendable {
     environment: [String: String] = [:]
   ) async throws -> Outcome {
     var words = [command]
-    if ["check", "load", "verify", "exec"].contains(command) {
+    if ["check", "load", "verify", "exec", "prune"].contains(command) {
       words += ["-i", inventory ?? self.inventory, "--known-hosts", directory + "/known_hosts"]
     }
     if command != "bundle" && command != "inventory" { words += ["--state-dir", state] }

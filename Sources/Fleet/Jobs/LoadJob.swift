@@ -74,7 +74,7 @@ public struct LoadJob: NodeJob {
     for batch in plan.batches {
       do {
         try await send(batch.archive, before: before, total: plan.bytesToSend, runtime, session)
-      } catch where error.code == .importRefused && batch.isPartial {
+      } catch  where error.code == .importRefused && batch.isPartial {
         let whole = try load.whole(batch.images, in: runtime.store)
         session.note("the partial archive was refused (\(error.message)); sending the whole one")
         try await send(whole, before: before, total: plan.bytesToSend + whole.length, runtime, session)

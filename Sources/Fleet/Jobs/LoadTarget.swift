@@ -15,6 +15,9 @@ public struct LoadTarget: Sendable {
     dropped = rules.dropOriginal ? archive.images.flatMap(\.references).filter { !wanted.contains($0) } : []
   }
 
+  /// Every name that some image shall have.
+  var wantedNames: [ImageReference] { names.byImage.values.flatMap { $0 } }
+
   /// Adds what a plan needs to know to a probe.
   func ask(in request: inout ProbeRequest) {
     request.names = names(withImages: archive.images)

@@ -9,6 +9,8 @@ public struct ProbeReport: Sendable {
   public private(set) var content = NodeContent()
   /// Names that are pinned against the kubelet's image collection.
   public private(set) var pinned: Set<String> = []
+  /// Names in the repositories that were asked about.
+  public private(set) var tagged: [PrunePlanner.Tagged] = []
   /// The image folder can be written to.
   public private(set) var isWritable = true
   /// Runtimes that are installed but do not answer, as `name (socket)`.
@@ -57,6 +59,8 @@ public struct ProbeReport: Sendable {
     var images: [String: (target: Digest, complete: Bool, unpacked: Bool)] = [:]
     var configs: [Digest: [Digest]] = [:]
     var runtimes: [String] = []
+    var tagged: [(reference: ImageReference, target: Digest, pinned: Bool)] = []
+    var used: Set<Digest> = []
 
     mutating func take(_ line: Substring, into report: inout ProbeReport) {
       let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
@@ -110,6 +114,10 @@ public struct ProbeReport: Sendable {
           // Of what kind it is, containerd tells from the content.
           report.content.blobsByDiffID[digests[1]] = NodeBlob(digest: digests[0], size: size, mediaType: nil)
         }
+      case "tagged" where values.count == 3 && digests.count == 1:
+        if let name = try? ImageReference(values[0]) { tagged.append((name, digests[0], values[2] == "1")) }
+      case "used" where digests.count == 1:
+        used.insert(digests[0])
       case "layers" where digests.count == values.count:
         report.content.layerChains.formUnion(ArchivedImage.chainIDs(digests))
       default:
@@ -132,6 +140,10 @@ public struct ProbeReport: Sendable {
 
     func finish(_ report: inout ProbeReport) {
       if !runtimes.isEmpty { report.facts.runtimes = runtimes }
+      report.tagged = tagged.map {
+        PrunePlanner.Tagged(
+          reference: $0.reference, target: $0.target, isHeld: $0.pinned || used.contains($0.target))
+      }
       let wanted = Dictionary(request.names.map { ($0.reference.description, $0) }) { first, _ in first }
       for (name, image) in images {
         guard let expected = wanted[name] else { continue }

@@ -6,6 +6,8 @@ public struct ProbeRequest: Sendable {
     case facts
     case images
     case all
+    /// Every name in some repositories, and which images containers stand on.
+    case repositories
   }
 
   /// One name that matters: its two spellings and what it should point at.
@@ -31,6 +33,8 @@ public struct ProbeRequest: Sendable {
   public var names: [Name]
   public var blobs: [Digest]
   public var diffIDs: [Digest]
+  /// Full names without tag.
+  public var repositories: [ImageReference] = []
 
   public init(
     scope: Scope, runtime: Runtime.Kind? = nil, namespace: String = "k8s.io", socket: String? = nil,
@@ -56,6 +60,7 @@ public struct ProbeRequest: Sendable {
     let data =
       names.map { "name \($0.reference) \($0.manifest.hex) \($0.reference.familiar) \($0.imageID.hex)" }
       + blobs.map { "blob \($0.hex)" } + diffIDs.map { "diff \($0.hex)" }
+      + repositories.map { "repo \($0.name) \($0.familiarName)" }
     return ProbeScript.text(data: data)
   }
 

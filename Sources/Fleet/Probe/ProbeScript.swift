@@ -8,7 +8,7 @@ enum ProbeScript {
   static let dataEnd = "GANTRY-DATA-END"
 
   /// Positional parameters: `$1` the runtime asked for (`auto`, `containerd`, `docker`), `$2` containerd's namespace,
-  /// `$3` the containerd socket asked for or empty, `$4` what to tell: `facts`, `images` or `all`.
+  /// `$3` the containerd socket asked for or empty, `$4` what to tell: `facts`, `images`, `all` or `repositories`.
   static func text(data: [String]) -> String {
     // A line break inside a line would end the here document's line early and let a name become a command.
     precondition(data.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) && $0 != dataEnd })
@@ -227,6 +227,33 @@ enum ProbeScript {
       esac
     }
 
+    # Every name in the wanted repositories, and the images that containers stand on.
+    repository_facts() {
+      if [ "$store" = containerd ]; then
+        with_wanted run_ctr -a "$sock" -n "$ns" images ls | awk '
+          !live { if ($0 == "--") live = 1; else if ($1 == "repo") repo[$2]; next }
+          {
+            n = $1; sub(/@.*/, "", n); sub(/:[^:\/]*$/, "", n)
+            if (n in repo) print "tagged", $1, substr($3, 8), (/io\.cri-containerd\.pinned=pinned/) ? 1 : 0
+          }'
+        set --
+        for n in $(run_ctr -a "$sock" -n "$ns" containers ls | awk 'NR > 1 && $2 != "-" { print $2 }' | sort -u); do
+          set -- "$@" "name==$n"
+        done
+        [ $# -gt 0 ] || return 0
+        run_ctr -a "$sock" -n "$ns" images ls "$@" | awk 'NR > 1 { print "used", substr($3, 8) }'
+        return
+      fi
+      with_wanted guard docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | awk '
+        !live { if ($0 == "--") live = 1; else if ($1 == "repo") repo[$3] = $2; next }
+        {
+          n = $1; sub(/:[^:\/]*$/, "", n)
+          if (n in repo) print "tagged", repo[n] substr($1, length(n) + 1), substr($2, 8), 0
+        }'
+      guard docker ps -aq --no-trunc | xargs -r docker inspect --format '{{.Image}}' | sort -u |
+        awk '{ print "used", substr($1, 8) }'
+    }
+
     main() {
       asked=$1; ns=$2; asked_socket=$3; tell=$4
       ctr=; store=; root=; docker_root=; docker_store=
@@ -236,7 +263,10 @@ enum ProbeScript {
       choose_runtime
       if [ -n "$store" ]; then
         [ "$tell" = images ] || disk_facts
-        [ "$tell" = facts ] || image_facts 2>&1
+        case $tell in
+          images | all) image_facts 2>&1 ;;
+          repositories) repository_facts ;;
+        esac
       fi
       echo end
     }

@@ -1,6 +1,6 @@
 /// One image reference on one node after the work.
 public struct ImageResult: Sendable, Codable, Hashable {
-  public enum Status: String, Sendable, Codable {
+  public enum Status: String, Sendable, Codable, CaseIterable {
     /// It was there, complete and under this name.
     case present
     /// Its content was sent.
@@ -11,6 +11,9 @@ public struct ImageResult: Sendable, Codable, Hashable {
     case missing
     /// The name is there but names another image.
     case stale
+    /// An older version that no container uses.
+    case removable
+    case removed
   }
 
   public var reference: String
