@@ -58,7 +58,7 @@ let package = Package(
     .testTarget(
       name: "InventoryTests", dependencies: ["Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
-    .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: settings),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Inventory", "Images"], swiftSettings: settings),
     .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),

@@ -135,6 +135,29 @@ import Testing
     #expect(archive.images.map(\.imageID) == [image.imageID])
   }
 
+  /// Extended headers (POSIX pax) come between a member's place and its data.
+  @Test(arguments: compressions)
+  func extendedHeaders(compression: Compression) throws {
+    let image = ImageFixture.pair[0]
+    let long = String(repeating: "long/", count: 40) + "läyer.tar"
+    func record(_ text: String) -> String {
+      var length = text.utf8.count + 2
+      while String(length).utf8.count + text.utf8.count + 2 != length { length += 1 }
+      return "\(length) \(text)\n"
+    }
+    var tar = TarBuilder()
+    let header = Array((record("path=\(long)") + record("mtime=1.5")).utf8)
+    tar.entry("PaxHeader", type: "x", size: Int64(header.count))
+    tar.raw(header + [UInt8](repeating: 0, count: 512 - header.count % 512))
+    tar.file("short", image.layers[0])
+    tar.file("b.tar", image.layers[1])
+    tar.file("config.json", image.config)
+    tar.file("manifest.json", #"[{"Config":"config.json","RepoTags":["a:1"],"Layers":["\#(long)","b.tar"]}]"#)
+    let archive = try open(compression.compress(tar.finished), in: TemporaryFolder())
+    #expect(archive.images.map(\.imageID) == [image.imageID])
+    try archive.verify()
+  }
+
   /// Compressed layers under names that do not tell their digests are read for them.
   @Test(arguments: compressions)
   func layersNamedByNothing(compression: Compression) throws {

@@ -209,6 +209,28 @@ import Testing
     #expect(try refusal(single(config: md5, layer: layer, list: list))?.code == .corruptBundle)
   }
 
+  /// Whatever is wrong with an archive, it is told as an error: no trap, no hang, nothing on the disk.
+  @Test(arguments: ArchiveForm.allCases)
+  func anyDamageIsAnError(form: ArchiveForm) throws {
+    let whole = BundleFixture.bundle(images: form.archive(ImageFixture.pair))
+    let folder = try TemporaryFolder()
+    var state: UInt64 = 42
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    for round in 0..<300 {
+      var bytes = whole
+      for _ in 0...random(4) { bytes[random(bytes.count)] = UInt8(random(256)) }
+      if round % 3 == 0 { bytes.removeLast(random(bytes.count)) }
+      if round % 5 == 0 { bytes = Compression.zstd.compress(bytes) }
+      do {
+        try open(bytes, in: folder).verify(deep: true)
+      } catch is ImageError {}
+    }
+    #expect(folder.listing == ["archive.tar"])
+  }
+
   @Test func ringOfLinks() throws {
     let image = ImageFixture(["a:1"], layers: [ImageFixture.layer("x")])
     var tar = TarBuilder()

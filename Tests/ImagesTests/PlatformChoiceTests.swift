@@ -8,8 +8,10 @@ import Testing
     var tar = TarBuilder()
     tar.file("oci-layout", #"{"imageLayoutVersion":"1.0.0"}"#)
     var children: [String] = []
-    for architecture in architectures {
-      let image = ImageFixture([], layers: [ImageFixture.layer(architecture)], architecture: architecture)
+    for (position, architecture) in architectures.enumerated() {
+      let layer = ImageFixture.layer("\(architecture)\(position)")
+      let os = architecture == "windows" ? architecture : "linux"
+      let image = ImageFixture([], layers: [layer], architecture: architecture)
       if present?.contains(architecture) ?? true {
         for blob in image.blobs + [image.config, image.manifest] {
           tar.file("blobs/sha256/" + Digest(of: blob).hex, blob)
@@ -18,7 +20,7 @@ import Testing
       let name = flat ? #","annotations":{"io.containerd.image.name":"r.io/a:1"}"# : ""
       children.append(
         #"{"mediaType":"\#(MediaType.ociManifest)","digest":"\#(Digest(of: image.manifest))","#
-          + #""size":\#(image.manifest.count),"platform":{"os":"linux","architecture":"\#(architecture)"}\#(name)}"#
+          + #""size":\#(image.manifest.count),"platform":{"os":"\#(os)","architecture":"\#(architecture)"}\#(name)}"#
       )
     }
     children.append(
@@ -43,6 +45,7 @@ import Testing
     arguments: [
       (["arm64", "amd64"], nil, nil, "amd64"), (["arm64"], nil, nil, "arm64"),
       (["arm64", "amd64"], "linux/arm64", nil, "arm64"), (["arm64", "amd64"], nil, ["amd64"], "amd64"),
+      (["windows", "windows", "amd64"], nil, nil, "amd64"),
     ] as [([String], String?, [String]?, String)], [false, true])
   func chooses(row: (there: [String], wanted: String?, present: [String]?, expected: String), flat: Bool)
     throws
@@ -53,6 +56,27 @@ import Testing
       layout(row.there, flat: flat, present: row.present), in: TemporaryFolder(), options: options)
     #expect(archive.images.map(\.platform.architecture) == [row.expected])
     #expect(archive.images[0].references.map(\.description) == ["r.io/a:1"])
+  }
+
+  /// Indexes that refer to each other are gone through once.
+  @Test func indexesWithinOneAnother() throws {
+    let image = ImageFixture([], layers: [ImageFixture.layer("x")])
+    var tar = TarBuilder()
+    tar.file("oci-layout", "{}")
+    for blob in image.blobs + [image.config, image.manifest] {
+      tar.file("blobs/sha256/" + Digest(of: blob).hex, blob)
+    }
+    func descriptor(_ bytes: [UInt8], _ type: String) -> String {
+      #"{"mediaType":"\#(type)","digest":"\#(Digest(of: bytes))","size":\#(bytes.count)}"#
+    }
+    var below = descriptor(image.manifest, MediaType.ociManifest)
+    for _ in 0..<40 {
+      let index = Array(#"{"manifests":[\#(below),\#(below)]}"#.utf8)
+      tar.file("blobs/sha256/" + Digest(of: index).hex, index)
+      below = descriptor(index, MediaType.ociIndex)
+    }
+    tar.file("index.json", #"{"manifests":[\#(below)]}"#)
+    #expect(try open(tar.finished, in: TemporaryFolder()).images.map(\.imageID) == [image.imageID])
   }
 
   @Test(arguments: [false, true])

@@ -70,21 +70,33 @@ import Testing
 
   @Test func tellsItsProgress() throws {
     let archive = try open(ArchiveForm.chartsSyncer.archive(ImageFixture.pair), in: TemporaryFolder())
-    let seen = Mutex<[VerifyProgress]>([])
+    let seen = Mutex<[ArchiveProgress]>([])
     try archive.verify { progress in seen.withLock { $0.append(progress) } }
     let all = seen.withLock { $0 }
     let total = archive.blobs.values.reduce(0) { $0 + $1.size }
-    #expect(all.last == VerifyProgress(bytesDone: total, bytesTotal: total))
+    #expect(all.last == ArchiveProgress(bytesDone: total, bytesTotal: total))
     #expect(zip(all, all.dropFirst()).allSatisfy { $0.bytesDone <= $1.bytesDone })
   }
 
   @Test func stopsWhenCancelled() async throws {
-    let archive = try open(ArchiveForm.chartsSyncer.archive(ImageFixture.pair), in: TemporaryFolder())
-    let task = Task {
+    let bytes = ArchiveForm.chartsSyncer.archive(ImageFixture.pair)
+    let archive = try open(bytes, in: TemporaryFolder())
+    let codes = Task {
       withUnsafeCurrentTask { $0?.cancel() }
-      return failure { try archive.verify() }?.code
+      let opening = failure { _ = try open(Compression.gzip.compress(bytes), in: TemporaryFolder()) }
+      return [failure { try archive.verify() }?.code, opening?.code]
     }
-    #expect(await task.value == .cancelled)
+    #expect(await codes.value == [.cancelled, .cancelled])
+  }
+
+  @Test func tellsHowFarInflatingIs() throws {
+    let bytes = Compression.gzip.compress(ArchiveForm.chartsSyncer.archive(ImageFixture.pair))
+    let last = Mutex<ArchiveProgress?>(nil)
+    var options = ImageArchive.Options()
+    options.progress = { progress in last.withLock { $0 = progress } }
+    _ = try open(bytes, in: TemporaryFolder(), options: options)
+    let total = Int64(bytes.count)
+    #expect(last.withLock { $0 } == ArchiveProgress(bytesDone: total, bytesTotal: total))
   }
 
   /// A large archive costs no memory: not to open, not to verify, not to send.
@@ -124,7 +136,8 @@ import Testing
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while try buffer.withUnsafeMutableBytes({ try stream.read(into: $0) }) > 0 {}
     #expect(stream.position == plan.length)
-    #expect(try Self.peakMemory() - before < 48 << 20)
+    // Other tests run in this process meanwhile; the archive alone would be 192 MiB.
+    #expect(try Self.peakMemory() - before < 128 << 20)
   }
 
   private static func peakMemory() throws -> Int {

@@ -70,24 +70,27 @@ public struct LoadJob: NodeJob {
   // MARK: Sending
 
   private func send(_ plan: LoadPlan, to runtime: Runtime, _ session: NodeSession) async throws(Failure) {
+    let cursor = try load.makeCursor()
     var before: Int64 = 0
     for batch in plan.batches {
       do {
-        try await send(batch.archive, before: before, total: plan.bytesToSend, runtime, session)
+        let stream = ArchiveStream(batch.archive, cursor: cursor)
+        try await send(stream, before: before, total: plan.bytesToSend, runtime, session)
       } catch  where error.code == .importRefused && batch.isPartial {
         let whole = try load.whole(batch.images, in: runtime.store)
         session.note("the partial archive was refused (\(error.message)); sending the whole one")
-        try await send(whole, before: before, total: plan.bytesToSend + whole.length, runtime, session)
+        let stream = ArchiveStream(whole, cursor: cursor)
+        try await send(stream, before: before, total: plan.bytesToSend + whole.length, runtime, session)
       }
       before += batch.bytes
     }
   }
 
   private func send(
-    _ archive: ArchivePlan, before: Int64, total: Int64, _ runtime: Runtime, _ session: NodeSession
+    _ archive: ArchiveStream, before: Int64, total: Int64, _ runtime: Runtime, _ session: NodeSession
   ) async throws(Failure) {
     session.enter(.transfer)
-    let stream = ProgressStream(try load.stream(archive), session: session, before: before, total: total)
+    let stream = ProgressStream(archive, session: session, before: before, total: total)
     session.markChanged()
     // Unpacking has no output to watch; it gets ten minutes, and more the more there is.
     let unpacking = Duration.seconds(600 + archive.length / 1_000_000)

@@ -55,9 +55,9 @@ public struct LoadTarget: Sendable {
   /// What a node with `content` needs.
   func plan(_ content: NodeContent, in store: ImageStore, full: Bool = false) throws(Failure) -> LoadPlan {
     do {
-      // A node that is lost in the middle has lost one import at most: a fifth of the whole, and never so little that
+      // A node that is lost in the middle has lost one import at most: a quarter of the whole, and never so little that
       // the daemon's own time for an import would show.
-      let batchBytes = min(128 << 20, max(16 << 20, archive.totalBytes / 5))
+      let batchBytes = min(128 << 20, max(16 << 20, archive.totalBytes / 4))
       return try LoadPlanner(store: store, full: full)
         .plan(archive, names: names, content: content, batchBytes: batchBytes)
     } catch { throw Failure(error) }
@@ -68,9 +68,10 @@ public struct LoadTarget: Sendable {
     do { return try LoadPlanner(store: store).whole(images, of: archive) } catch { throw Failure(error) }
   }
 
-  /// The bytes of an archive, for one node.
-  func stream(_ plan: ArchivePlan) throws(Failure) -> ArchiveStream {
-    do { return ArchiveStream(plan, cursor: try archive.makeCursor()) } catch { throw Failure(error) }
+  /// A reader of the source for one node. One serves all of a node's imports, so that a compressed source is inflated
+  /// once.
+  func makeCursor() throws(Failure) -> any ContentCursor {
+    do { return try archive.makeCursor() } catch { throw Failure(error) }
   }
 
   /// - Throws: `wrong-architecture` when an image cannot run on the node.

@@ -41,9 +41,9 @@ struct BatchPacker {
 
   /// Whether ending the import here keeps more safe than it sends twice.
   ///
-  /// dockerd knows layers by their chains: a blob that lies on other layers in the next image travels again when that
-  /// image comes in another import, and only once when both are in the same. Up to four times the limit, such images
-  /// stay together.
+  /// dockerd knows layers by their chains: a blob that lies on other layers in the next image travels again when
+  /// that image comes in another import, and only once when both are in the same. Up to four times the limit,
+  /// such images stay together.
   private func closingPays(before next: PlannedImage) -> Bool {
     guard store == .dockerGraph, bytes < 4 * limit else { return true }
     let chains = knownChains.union(images.flatMap { $0.image.layers.map(\.chainID) })

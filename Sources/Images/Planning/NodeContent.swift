@@ -71,7 +71,8 @@ public struct NodeImage: Sendable, Equatable {
 public struct NodeBlob: Sendable, Equatable {
   /// The digest of the blob as the node holds it.
   public var digest: Digest
-  /// Bytes.
+  /// Bytes, exactly: it goes into a manifest. A blob of which only a rounded size is known (as `ctr content ls`
+  /// prints it) must be left out.
   public var size: Int64
   /// Its media type, where the node can say.
   public var mediaType: String?

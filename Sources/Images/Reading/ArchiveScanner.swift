@@ -2,10 +2,15 @@
 /// all in one pass (hashing on the way) where it is compressed.
 final class ArchiveScanner {
   let limits: ArchiveLimits
+  private let progress: (ArchiveProgress) -> Void
   private var memberCount = 0
   private var keptBytes: Int64 = 0
 
-  init(limits: ArchiveLimits) { self.limits = limits }
+  /// - Parameter progress: called while a compressed archive is inflated.
+  init(limits: ArchiveLimits, progress: @escaping (ArchiveProgress) -> Void = { _ in }) {
+    self.limits = limits
+    self.progress = progress
+  }
 
   /// Scans the archive, plain or compressed, in a range of a source that is not sequential.
   func scan(_ source: any ContentSource, offset: Int64, size: Int64, what: String) throws(ImageError)
@@ -17,8 +22,14 @@ final class ArchiveScanner {
     guard compression == .none else {
       let inflated = InflatedSource(
         source, offset: offset, size: size, compression, limit: limits.inflatedBytes)
+      var done: Int64 = 0
+      let input = try inflated.makeInput { [progress] block throws(ImageError) in
+        done += Int64(block.count)
+        progress(ArchiveProgress(bytesDone: done, bytesTotal: size))
+        if Task.isCancelled { throw ImageError(.cancelled, "reading the archive was cancelled") }
+      }
       let pass = Pass(source: inflated, base: 0, what: what, depth: 0)
-      return try scanInPass(TarReader(inflated.makeInput(), what: what), pass)
+      return try scanInPass(TarReader(input, what: what), pass)
     }
     // Small blocks: between two headers everything is skipped.
     let input = RangeInput(cursor, offset: offset, size: size, blockSize: 16 << 10)

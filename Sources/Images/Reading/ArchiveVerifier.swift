@@ -1,11 +1,3 @@
-/// How far a verification is.
-public struct VerifyProgress: Sendable, Equatable {
-  /// Bytes of layers that were checked.
-  public var bytesDone: Int64
-  /// Bytes of all layers in the archive.
-  public let bytesTotal: Int64
-}
-
 /// Content that is not what it should be.
 public struct VerifyFinding: Sendable, Equatable {
   /// What a digest is of.
@@ -44,14 +36,14 @@ extension ImageArchive {
   /// - Parameters:
   ///   - deep: also inflates compressed layers and compares what comes out with the configurations' diff IDs.
   ///   - progress: called at least once per MiB, on this thread.
-  public func verify(deep: Bool = false, progress: @escaping (VerifyProgress) -> Void = { _ in })
+  public func verify(deep: Bool = false, progress: @escaping (ArchiveProgress) -> Void = { _ in })
     throws(ImageError)
   {
     if let finding = try findings(deep: deep, progress: progress).first { throw finding.error }
   }
 
   /// The same as ``verify(deep:progress:)``, but returns all that is wrong.
-  public func findings(deep: Bool = false, progress: @escaping (VerifyProgress) -> Void = { _ in })
+  public func findings(deep: Bool = false, progress: @escaping (ArchiveProgress) -> Void = { _ in })
     throws(ImageError)
     -> [VerifyFinding]
   {
@@ -68,14 +60,14 @@ private struct ArchiveVerifier {
   private(set) var findings: [VerifyFinding] = []
   private let archive: ImageArchive
   private let range: RangeInput
-  private var state: VerifyProgress
+  private var state: ArchiveProgress
   private var images: [Digest: [String]] = [:]
   private var diffIDs: [Digest: Set<Digest>] = [:]
 
   init(archive: ImageArchive) throws(ImageError) {
     self.archive = archive
     range = RangeInput(try archive.makeCursor(), offset: 0, size: 0, blockSize: 1 << 20)
-    state = VerifyProgress(bytesDone: 0, bytesTotal: archive.blobs.values.reduce(0) { $0 + $1.size })
+    state = ArchiveProgress(bytesDone: 0, bytesTotal: archive.blobs.values.reduce(0) { $0 + $1.size })
     for image in archive.images {
       for layer in image.layers {
         if images[layer.digest]?.last != image.title { images[layer.digest, default: []].append(image.title) }
@@ -84,38 +76,42 @@ private struct ArchiveVerifier {
     }
   }
 
-  mutating func check(_ blob: Blob, deep: Bool, progress: @escaping (VerifyProgress) -> Void)
+  mutating func check(_ blob: Blob, deep: Bool, progress: @escaping (ArchiveProgress) -> Void)
     throws(ImageError)
   {
     let inflates = deep && blob.compression != .none
     if !inflates, let known = archive.knownDigests[blob.offset] {
-      state.bytesDone += blob.size
+      state = ArchiveProgress(bytesDone: state.bytesDone + blob.size, bytesTotal: state.bytesTotal)
       progress(state)
       return compare(blob, .blob, expected: blob.digest, actual: known)
     }
     range.move(to: blob.offset, size: blob.size)
     let start = state
-    let input = HashingInput(range) { count throws(ImageError) in
-      progress(VerifyProgress(bytesDone: start.bytesDone + count, bytesTotal: start.bytesTotal))
+    var hasher = StreamHasher()
+    let input = WatchedInput(range) { block throws(ImageError) in
+      hasher.update(block)
+      progress(
+        ArchiveProgress(bytesDone: start.bytesDone + hasher.count, bytesTotal: start.bytesTotal))
       if Task.isCancelled { throw ImageError(.cancelled, "the check was cancelled") }
     }
     var content: Result<Digest, ImageError>?
     if inflates { content = inflated(input, blob) }
     while try !input.nextBlock().isEmpty {}
-    guard input.count == blob.size else {
+    guard hasher.count == blob.size else {
       throw ImageError(.truncatedArchive, "the archive ends within layer \(blob.digest)")
     }
-    state.bytesDone += blob.size
-    compare(blob, .blob, expected: blob.digest, actual: input.digest)
+    state = ArchiveProgress(bytesDone: state.bytesDone + blob.size, bytesTotal: state.bytesTotal)
+    let actual = hasher.finish()
+    compare(blob, .blob, expected: blob.digest, actual: actual)
     // A blob that is not what it should be says nothing more by what it inflates to.
-    guard let content, input.digest == blob.digest else { return }
-    let actual = try content.get()
+    guard let content, actual == blob.digest else { return }
+    let inflated = try content.get()
     for expected in (diffIDs[blob.digest] ?? []).sorted() {
-      compare(blob, .diffID, expected: expected, actual: actual)
+      compare(blob, .diffID, expected: expected, actual: inflated)
     }
   }
 
-  private func inflated(_ input: HashingInput, _ blob: Blob) -> Result<Digest, ImageError> {
+  private func inflated(_ input: WatchedInput, _ blob: Blob) -> Result<Digest, ImageError> {
     do throws(ImageError) {
       let what = "layer \(blob.digest) of \(images[blob.digest]?.first ?? "no image")"
       let limit = archive.limits.inflatedLayerBytes
@@ -134,27 +130,5 @@ private struct ArchiveVerifier {
     guard expected != actual else { return }
     findings.append(
       VerifyFinding(images: images[blob.digest] ?? [], subject: subject, expected: expected, actual: actual))
-  }
-}
-
-/// Hashes what goes by, and lets somebody look on.
-private final class HashingInput: BlockInput {
-  private let input: any BlockInput
-  private let onProgress: (Int64) throws(ImageError) -> Void
-  private var hasher = StreamHasher()
-
-  init(_ input: any BlockInput, onProgress: @escaping (Int64) throws(ImageError) -> Void) {
-    self.input = input
-    self.onProgress = onProgress
-  }
-
-  var count: Int64 { hasher.count }
-  var digest: Digest { hasher.finish() }
-
-  func nextBlock() throws(ImageError) -> UnsafeRawBufferPointer {
-    let block = try input.nextBlock()
-    hasher.update(block)
-    try onProgress(hasher.count)
-    return block
   }
 }

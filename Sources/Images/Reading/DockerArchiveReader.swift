@@ -15,7 +15,11 @@ struct DockerArchiveReader {
     -> [DockerManifestEntry]?
   {
     guard let bytes = try archive.document("manifest.json", limit: limits.listBytes) else { return nil }
-    return try OCIDocument.decode([DockerManifestEntry].self, bytes, what: "manifest.json")
+    let entries = try OCIDocument.decode([DockerManifestEntry].self, bytes, what: "manifest.json")
+    guard entries.count <= limits.images else {
+      throw ImageError(.tooLarge, "the archive has more than \(limits.images) images")
+    }
+    return entries
   }
 
   static func references(of entry: DockerManifestEntry) throws(ImageError) -> [ImageReference] {

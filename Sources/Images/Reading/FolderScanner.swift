@@ -35,7 +35,11 @@ struct FolderScanner {
         case S_IFDIR: pending.append(relative)
         case S_IFREG:
           files.append(.init(path: relative, offset: end, size: Int64(status.st_size)))
-          end += Int64(status.st_size)
+          let (sum, overflow) = end.addingReportingOverflow(Int64(status.st_size))
+          end = sum
+          guard !overflow, end < Int64.max / 4 else {
+            throw ImageError(.tooLarge, "\(what) has a file of absurd size: \(ImageError.shown(relative))")
+          }
         case S_IFLNK:
           let target = try destination(of: path + "/" + relative)
           links.append((relative, try MemberPath.target(ofLink: relative, to: target)))

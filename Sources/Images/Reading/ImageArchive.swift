@@ -22,6 +22,8 @@ public struct ImageArchive: Sendable {
     public var allowMissingLayers = false
     /// Whether an archive without images is refused with `no-images`.
     public var requireImages = true
+    /// Called while a compressed archive is inflated, which is all that takes long; on the opening thread.
+    public var progress: @Sendable (ArchiveProgress) -> Void = { _ in }
     /// What reading may cost.
     public var limits = ArchiveLimits()
 
@@ -59,9 +61,10 @@ public struct ImageArchive: Sendable {
   /// Opens what is at the path. Blocks on disk reads, for compressed archives as long as inflating takes.
   ///
   /// Throws `bundle-not-found`, `read-failed`, `unsupported-archive`, `truncated-archive`, `corrupt-bundle`,
-  /// `digest-mismatch`, `missing-layer`, `bad-reference`, `bad-platform`, `unsafe-path`, `too-large`, `no-images`.
+  /// `digest-mismatch`, `missing-layer`, `bad-reference`, `bad-platform`, `unsafe-path`, `too-large`, `no-images`;
+  /// `cancelled` when the current task is cancelled while something is inflated.
   public static func open(path: String, options: Options = Options()) throws(ImageError) -> ImageArchive {
-    let scanner = ArchiveScanner(limits: options.limits)
+    let scanner = ArchiveScanner(limits: options.limits, progress: options.progress)
     let found = try BundleLocator(scanner: scanner).locate(path)
     let (contents, form) = try images(of: found.images, options: options)
     if contents.images.isEmpty, options.requireImages || found.bundle == nil {
@@ -113,6 +116,11 @@ public struct ImageArchive: Sendable {
     return (try DockerArchiveReader(archive: archive, options: options).read(), .dockerArchive)
   }
 
-  /// A reader for one node's stream; the file itself is open only once.
+  /// Whether the images can only be read from end to end, so that each node's stream inflates them anew.
+  public var isCompressed: Bool { source.isSequential }
+
+  /// A reader for one node; the file itself is open only once.
+  ///
+  /// A node's batches go through one cursor: of a compressed archive, a new cursor begins at the start again.
   public func makeCursor() throws(ImageError) -> any ContentCursor { try source.makeCursor() }
 }

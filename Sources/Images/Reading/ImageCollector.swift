@@ -16,15 +16,18 @@ struct ImageCollector {
   /// Adds an image, or its names where the image is there already. Throws `corrupt-bundle` where two images have
   /// one name, and `too-large`.
   mutating func add(_ image: ArchivedImage) throws(ImageError) {
+    var new: [ImageReference] = []
     for name in image.references {
-      if let other = owners.updateValue(image.imageID, forKey: name), other != image.imageID {
+      guard let other = owners.updateValue(image.imageID, forKey: name) else {
+        new.append(name)
+        continue
+      }
+      guard other == image.imageID else {
         throw ImageError(.corruptBundle, "two images of the archive are both named \(name)")
       }
     }
     if let position = positions[image.imageID] {
-      for name in image.references where !images[position].references.contains(name) {
-        images[position].references.append(name)
-      }
+      images[position].references += new
       return
     }
     guard images.count < limits.images else {
@@ -32,6 +35,7 @@ struct ImageCollector {
     }
     positions[image.imageID] = images.count
     images.append(image)
+    images[images.count - 1].references = new
   }
 
   /// Where a layer comes from, or what else is known of it.

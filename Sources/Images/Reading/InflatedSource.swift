@@ -21,8 +21,14 @@ final class InflatedSource: ContentSource {
   func makeCursor() -> any ContentCursor { InflatedCursor(source: self) }
 
   /// The bytes from their beginning.
-  func makeInput() throws(ImageError) -> InflatingInput {
-    let range = RangeInput(try parent.makeCursor(), offset: offset, size: size, blockSize: 256 << 10)
+  ///
+  /// - Parameter watch: sees each block of compressed bytes, and may stop the reading.
+  func makeInput(watch: ((UnsafeRawBufferPointer) throws(ImageError) -> Void)? = nil)
+    throws(ImageError) -> InflatingInput
+  {
+    var range: any BlockInput = RangeInput(
+      try parent.makeCursor(), offset: offset, size: size, blockSize: 256 << 10)
+    if let watch { range = WatchedInput(range, onBlock: watch) }
     return try InflatingInput(range, compression, limit: limit, what: "the compressed archive")
   }
 

@@ -13,6 +13,9 @@ struct OCILayoutReader {
     var collector = ImageCollector(limits: limits)
     guard let bytes = try archive.document("index.json", limit: limits.listBytes) else { return collector }
     let index = try OCIDocument.decode(OCIIndex.self, bytes, what: "index.json")
+    guard index.manifests.count <= limits.images else {
+      throw ImageError(.tooLarge, "the archive has more than \(limits.images) images")
+    }
     let extraNames = try namesByConfig()
     for group in try groups(index.manifests) {
       let manifest = try PlatformChooser(reader: self).choose(group.descriptors, title: group.title)
@@ -35,9 +38,7 @@ struct OCILayoutReader {
     for descriptor in descriptors where !descriptor.isAttestation {
       let name = try Self.name(of: descriptor)
       if let name, let position = byName[name] {
-        if !groups[position].descriptors.contains(where: { $0.digest == descriptor.digest }) {
-          groups[position].descriptors.append(descriptor)
-        }
+        groups[position].descriptors.append(descriptor)
         continue
       }
       if let name { byName[name] = groups.count }
@@ -83,9 +84,7 @@ struct OCILayoutReader {
     let (bytes, manifest) = try self.manifest(descriptor)
     let (config, document) = try self.config(manifest)
     var references = names
-    for name in extraNames[manifest.config.digest] ?? [] where !references.contains(name) {
-      references.append(name)
-    }
+    references += extraNames[manifest.config.digest] ?? []
     let title = references.first?.description ?? "image \(manifest.config.digest.short)"
     if let platform = options.platform, !platform.accepts(document.platform) {
       throw ImageError(

@@ -6,7 +6,8 @@ struct PlatformChooser {
 
   /// Follows indexes down to one manifest. Throws `bad-platform`.
   func choose(_ descriptors: [OCIDescriptor], title: String) throws(ImageError) -> OCIDescriptor {
-    let candidates = try candidates(descriptors, depth: 0)
+    var seen: Set<Digest> = []
+    let candidates = try candidates(descriptors, seen: &seen)
     guard let first = candidates.first else {
       throw ImageError(.badPlatform, "\(title) has no manifest for any platform")
     }
@@ -15,7 +16,10 @@ struct PlatformChooser {
     var manifests: [Platform: OCIDescriptor] = [:]
     for candidate in candidates {
       let platform = try platform(of: candidate)
-      if let other = manifests.updateValue(candidate, forKey: platform), other.digest != candidate.digest {
+      // Windows has several manifests per platform, told apart by builds; that is no matter for others.
+      if let other = manifests.updateValue(candidate, forKey: platform), other.digest != candidate.digest,
+        wanted.accepts(platform)
+      {
         throw ImageError(
           .corruptBundle, "\(title) has two manifests for \(ImageError.shown("\(platform)"))")
       }
@@ -31,15 +35,19 @@ struct PlatformChooser {
       : ImageError(.badPlatform, "\(title) is not there for \(wanted), only for \(list)")
   }
 
-  private func candidates(_ descriptors: [OCIDescriptor], depth: Int) throws(ImageError) -> [OCIDescriptor] {
-    guard depth <= reader.options.limits.nesting, descriptors.count <= 1_000 else {
-      throw ImageError(.tooLarge, "an index of the archive is nested too deeply or too long")
-    }
+  /// The manifests below these descriptors, each digest once, so that indexes within one another stay cheap.
+  private func candidates(_ descriptors: [OCIDescriptor], seen: inout Set<Digest>) throws(ImageError)
+    -> [OCIDescriptor]
+  {
     var result: [OCIDescriptor] = []
     for descriptor in descriptors where !descriptor.isAttestation {
+      guard seen.insert(descriptor.digest).inserted else { continue }
+      guard seen.count <= 1_000 else {
+        throw ImageError(.tooLarge, "an image of the archive has more than 1000 manifests")
+      }
       switch descriptor.mediaType {
       case MediaType.ociIndex, MediaType.dockerList:
-        result += try candidates(try reader.index(descriptor).manifests, depth: depth + 1)
+        result += try candidates(try reader.index(descriptor).manifests, seen: &seen)
       case nil, MediaType.ociManifest, MediaType.dockerManifest:
         result.append(descriptor)
       case let type?:
