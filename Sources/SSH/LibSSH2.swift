@@ -7,15 +7,17 @@ public var libssh2Version: String { LibSSH2.version }
 enum LibSSH2 {
   /// Starts the library; later calls do nothing.
   ///
-  /// libssh2_init keeps global state and is not safe for threads. A static property is initialised once by whoever
-  /// comes first while the others wait, and every ``EventLoopGroup`` reads it before it starts a thread.
+  /// libssh2_init keeps global state and is not safe for threads. A static property is initialised once by
+  /// whoever comes first while the others wait, and every ``EventLoopGroup`` reads it before it starts a
+  /// thread.
   static let started: Void = {
     let status = libssh2_init(0)
     precondition(status == 0, "libssh2_init returned \(status)")
   }()
 
   static let version: String = {
-    // Unsafe: a static string of the library, never freed; nil only when the argument asks for a newer version.
+    // Unsafe: a static string of the library, never freed; nil only when the argument asks for a newer
+    // version.
     libssh2_version(0).map { String(cString: $0) } ?? LIBSSH2_VERSION
   }()
 
@@ -25,7 +27,7 @@ enum LibSSH2 {
     return (numbers.first ?? 0, numbers.dropFirst().first ?? 0, numbers.dropFirst(2).first ?? 0)
   }()
 
-  /// From 1.11.0 libssh2 makes and checks RSA signatures with SHA-2 (RFC 8332); before, with SHA-1 only, which
-  /// OpenSSH refuses since 8.8.
+  /// From 1.11.0 libssh2 makes and checks RSA signatures with SHA-2 (RFC 8332); before, with SHA-1 only,
+  /// which OpenSSH refuses since 8.8.
   static var knowsRSAWithSHA2: Bool { release >= (1, 11, 0) }
 }

@@ -8,7 +8,8 @@ public final class SSHClient: Sendable {
 
   /// - Parameters:
   ///   - loops: the threads; one group serves the whole process.
-  ///   - options: for all connections of this client. The known_hosts files are read once, with the first connection.
+  ///   - options: for all connections of this client. The known_hosts files are read once, with the first
+  ///     connection.
   public init(loops: EventLoopGroup, options: SSHOptions) {
     self.loops = loops
     self.options = options
@@ -20,9 +21,10 @@ public final class SSHClient: Sendable {
 
   /// Connects, checks the host key and logs in.
   ///
-  /// A failed authentication is never tried again by itself: sshd counts it (MaxAuthTries, PerSourcePenalties).
+  /// A failed authentication is never tried again by itself: sshd counts it (MaxAuthTries,
+  /// PerSourcePenalties).
   ///
-  /// - Throws: a ``Failure`` with one of the codes `resolve-failed`, `connect-refused`, `connect-timeout`,
+  /// - Throws: a `Failure` with one of the codes `resolve-failed`, `connect-refused`, `connect-timeout`,
   ///   `connect-failed`, `connect-dropped`, `handshake-failed`, `login-timeout`, `host-key-unknown`,
   ///   `host-key-changed`, `host-key-revoked`, `auth-failed`, `key-unusable`, `connection-lost`, `cancelled`.
   public func connect(to target: SSHTarget) async throws(Failure) -> SSHRemote {

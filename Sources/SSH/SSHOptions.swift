@@ -1,6 +1,7 @@
 /// What holds for all connections of a client.
 public struct SSHOptions: Sendable {
-  /// The known_hosts files, in the form of sshd(8) "SSH_KNOWN_HOSTS FILE FORMAT"; missing ones count as empty.
+  /// The known_hosts files, in the form of sshd(8) "SSH_KNOWN_HOSTS FILE FORMAT"; missing ones count as
+  /// empty.
   public var knownHostsFiles: [String]
   public var hostKeyPolicy: HostKeyPolicy
   /// For the name lookup and the TCP connection, over all addresses of the host together.
@@ -23,7 +24,7 @@ public struct SSHOptions: Sendable {
 public enum HostKeyPolicy: Sendable, Hashable {
   /// Refuse it.
   case strict
-  /// Accept it and append it to this known_hosts file, which is made with mode 0600 when it is missing. When several
-  /// connections meet the same key, it is written once.
+  /// Accept it and append it to this known_hosts file, which is made with mode 0600 when it is missing. When
+  /// several connections meet the same key, it is written once.
   case acceptNew(file: String)
 }

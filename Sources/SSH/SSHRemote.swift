@@ -11,9 +11,11 @@ public final class SSHRemote: Remote {
     privilege = target.user == "root" ? .none : target.privilege
   }
 
-  /// See ``Remote/run(_:input:limits:)``. After `cancelled`, `stalled`, `command-timeout` and the sudo codes the
-  /// connection can be used again, unless closing the command's channel took too long; after `connection-lost` it is
-  /// gone.
+  /// See ``Remote/run(_:input:limits:)``.
+  ///
+  /// After `cancelled`, `stalled`, `command-timeout` and the sudo codes the connection can be used again,
+  /// although the command may still run on the node until it notices that its input has ended; a fifth such
+  /// command closes the connection. After `connection-lost` it is gone.
   public func run(
     _ command: RemoteCommand, input: (any ByteStream)?, limits: CommandLimits
   ) async throws(Failure) -> CommandOutput {

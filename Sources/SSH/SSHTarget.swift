@@ -9,7 +9,8 @@ public struct SSHTarget: Sendable {
   public var host: String
   public var port: UInt16
   public var user: String
-  /// The name under which known_hosts has the node's key, as ssh_config(5) HostKeyAlias; nil for `host` with `port`.
+  /// The name under which known_hosts has the node's key, as ssh_config(5) HostKeyAlias; nil for `host` with
+  /// `port`.
   public var hostKeyAlias: String?
   /// Tried in this order, each once.
   public var authentication: [AuthMethod]
@@ -32,9 +33,11 @@ public struct SSHTarget: Sendable {
 
 /// One way to prove who the user is (RFC 4252).
 public enum AuthMethod: Sendable {
-  /// The keys of the agent that listens on this Unix socket, usually `$SSH_AUTH_SOCK`; the first five of them.
+  /// The keys of the agent that listens on this Unix socket, usually `$SSH_AUTH_SOCK`; the first five of
+  /// them.
   case agent(socketPath: String)
-  /// A private key file, in OpenSSH's own form or PEM. The public key is taken from it; no `.pub` file is needed.
+  /// A private key file, in OpenSSH's own form or PEM. The public key is taken from it; no `.pub` file is
+  /// needed.
   case keyFile(path: String, passphrase: Secret?)
   /// A password; also given to keyboard-interactive when the server has that in place of "password".
   case password(Secret)

@@ -116,7 +116,7 @@ extension LiveTests {
     }
 
     @Test func aMethodThatIsNotOfferedIsNotTried() async throws {
-      let server = try TestServer("PasswordAuthentication no")
+      let server = try TestServer("PasswordAuthentication no", "KbdInteractiveAuthentication no")
       let failure = try await LiveTests.failure {
         _ = try await client(server).connect(to: server.target([.password(Secret("x"))]))
       }
@@ -151,7 +151,7 @@ final class TestAgent {
 
   init() throws {
     socket = NSTemporaryDirectory() + "gantry-agent-\(UUID().uuidString.prefix(8))"
-    let text = try Tool.run("/usr/bin/ssh-agent", ["-s", "-a", socket])
+    let text = try Tool.run("/usr/bin/ssh-agent", "-s", "-a", socket)
     guard let part = text.split(separator: "SSH_AGENT_PID=").last,
       let pid = pid_t(part.prefix { $0.isNumber })
     else {
@@ -163,7 +163,7 @@ final class TestAgent {
   deinit { kill(pid, SIGTERM) }
 
   func add(_ key: String) throws {
-    try Tool.run("/usr/bin/ssh-add", ["-q", key], environment: ["SSH_AUTH_SOCK": socket])
+    try Tool.run("/usr/bin/ssh-add", "-q", key, environment: ["SSH_AUTH_SOCK": socket])
   }
 }
 
@@ -171,7 +171,7 @@ extension TestServer {
   /// Makes a key that may not log in.
   func makeStrangeKey(_ type: String) throws -> String {
     let path = "\(folder)/strange_\(UUID().uuidString.prefix(8))"
-    try Tool.run("/usr/bin/ssh-keygen", ["-q", "-t", type, "-N", "", "-f", path])
+    try Tool.run("/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-f", path)
     return path
   }
 }

@@ -75,6 +75,9 @@ public struct CommandFrame: Sendable {
         if line.elementsEqual(startMark) {
           started = true
           step = .started
+          // What came before is the login shell's and sudo's, not the command's.
+          kept.removeAll()
+          dropped = false
         } else if let value = statusOfTrailer() {
           status = value
           // The wrapper's own line feed before the trailer.

@@ -6,7 +6,8 @@ struct Address: Sendable {
   let bytes: [UInt8]
   let family: Int32
 
-  /// The addresses of `host`, in the order in which they should be tried (RFC 6724, done by getaddrinfo). May block.
+  /// The addresses of `host`, in the order in which they should be tried (RFC 6724, done by getaddrinfo). May
+  /// block.
   ///
   /// - Returns: at least one address, or the resolver's words for why there is none.
   static func lookUp(host: String, port: UInt16, numericOnly: Bool = false) -> Result<[Address], ResolveError>
@@ -52,8 +53,8 @@ struct Address: Sendable {
     return withUnsafeMutableBytes(of: &storage) { target in
       target.copyBytes(from: bytes.prefix(target.count))
       return target.withMemoryRebound(to: sockaddr.self) { pointer in
-        // A buffer over a whole sockaddr_storage has a base address.
-        body(UnsafePointer(pointer.baseAddress!), socklen_t(bytes.count))
+        guard let address = pointer.baseAddress else { preconditionFailure("a variable has an address") }
+        return body(UnsafePointer(address), socklen_t(bytes.count))
       }
     }
   }

@@ -4,8 +4,8 @@ import Dispatch
 enum BlockingWork {
   private static let queue = DispatchQueue(label: "gantry.ssh.blocking", attributes: .concurrent)
 
-  /// Runs `work` soon. A lookup without answer holds a thread for its resolver's time-out; Dispatch adds threads, up
-  /// to its limit, so that others are not held up by it.
+  /// Runs `work` soon. A lookup without answer holds a thread for its resolver's time-out; Dispatch adds
+  /// threads, up to its limit, so that others are not held up by it.
   static func start(_ work: @escaping @Sendable () -> Void) {
     queue.async(execute: work)
   }

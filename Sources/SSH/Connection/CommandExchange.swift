@@ -63,10 +63,16 @@ final class CommandExchange {
     buffer.deallocate()
   }
 
+  /// Nothing of the input is left here.
+  func inputIsSent(_ session: Session) -> Bool {
+    if case .done = stage { session.transport.backlog == 0 } else { false }
+  }
+
   /// The marks and the kept standard error; at the end.
   func finishFrame() -> [UInt8] { frame.finish() }
 
-  /// Moves what can be moved. Throws when the connection is lost, the input fails or sudo refuses the password.
+  /// Moves what can be moved. Throws when the connection is lost, the input fails or sudo refuses the
+  /// password.
   ///
   /// - Parameter scratch: room for what is read, used during the call only.
   func turn(_ session: Session, scratch: UnsafeMutableRawBufferPointer) throws(Failure) -> Turn {
@@ -77,7 +83,7 @@ final class CommandExchange {
     if libssh2_channel_eof(channel) != 0 {
       let status = libssh2_channel_wait_closed(channel)
       if status == 0 { return .ended }
-      guard status == LIBSSH2_ERROR_EAGAIN else { throw lost(session) }
+      guard session.mustWait(status) else { throw lost(session) }
     }
     let share = try writeInput(session)
     // Writing takes in what has come meanwhile, and no event will tell of that again.
@@ -116,7 +122,7 @@ final class CommandExchange {
       moved &+= UInt64(count)
       return UnsafeRawBufferPointer(rebasing: scratch[..<count])
     }
-    guard count == 0 || count == Int(LIBSSH2_ERROR_EAGAIN) else { throw lost(session) }
+    guard count == 0 || session.mustWait(Int32(truncatingIfNeeded: count)) else { throw lost(session) }
     return nil
   }
 
@@ -131,7 +137,7 @@ final class CommandExchange {
         return share
       case .sendingEnd:
         let status = libssh2_channel_send_eof(channel)
-        if status == LIBSSH2_ERROR_EAGAIN { return share }
+        if session.mustWait(status) { return share }
         guard status == 0 else { throw lost(session) }
         stage = .done
       case .sendingPassword:
@@ -156,17 +162,22 @@ final class CommandExchange {
 
   /// Gives the channel the unsent bytes; returns how many it took, nil when it takes none now or never again.
   private func write(_ session: Session) throws(Failure) -> Int? {
-    // Unsafe: the range lies within the buffer. After EAGAIN libssh2 wants the same bytes again; they stay in place.
+    // Unsafe: the range lies within the buffer. After EAGAIN libssh2 wants the same bytes again; they stay in
+    // place.
     let bytes = UnsafeRawBufferPointer(rebasing: buffer[unsent])
     let count = libssh2_channel_write_ex(
       channel, 0, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
-    switch Int32(truncatingIfNeeded: count) {
+    let status = Int32(truncatingIfNeeded: count)
+    switch status {
     case 1...:
       moved &+= UInt64(count)
       unsent = unsent.lowerBound + count..<unsent.upperBound
       return count
-    case 0, LIBSSH2_ERROR_EAGAIN:
-      // The window is closed, or a rekey is under way. Nothing is half sent (see Transport), so reading may go on.
+    case 0:
+      return nil
+    case _ where session.mustWait(status):
+      // The window is closed, or a rekey is under way. Nothing is half sent (see Transport), so reading may
+      // go on.
       return nil
     case LIBSSH2_ERROR_CHANNEL_CLOSED, LIBSSH2_ERROR_CHANNEL_EOF_SENT:
       // The command ended without reading everything; what it said and its status are still to come.

@@ -13,7 +13,8 @@ struct CommandVerdict {
     exitStatus = libssh2_channel_get_exit_status(channel)
     var name: UnsafeMutablePointer<CChar>?
     var length = 0
-    // Unsafe: the name is a copy of ours, freed below with the session's allocator; the other results are not wanted.
+    // Unsafe: the name is a copy of ours, freed below with the session's allocator; the other results are not
+    // wanted.
     libssh2_channel_get_exit_signal(channel, &name, &length, nil, nil, nil, nil)
     exitSignal = name.map { MessageText.clean(UnsafeRawBufferPointer(start: $0, count: length), limit: 20) }
     if let name { libssh2_free(session.pointer, name) }

@@ -3,11 +3,11 @@ import Fleet
 import Inventory
 
 extension Connection {
-  /// How long the other side may take for what it does at once: closing a channel, taking a last packet.
-  private static let closeTimeout = Duration.seconds(5)
+  /// How many given-up channels a connection may have before it is dropped.
+  private static let mostLingering = 4
 
-  /// What the server may send before we read, over both outputs: LIBSSH2_CHANNEL_WINDOW_DEFAULT, an expression that
-  /// Swift does not import.
+  /// What the server may send before we read, over both outputs: LIBSSH2_CHANNEL_WINDOW_DEFAULT, an
+  /// expression that Swift does not import.
   private static let window: UInt32 = 2 << 20
 
   /// Runs one command; others wait at the gate.
@@ -79,6 +79,7 @@ extension Connection {
       limits.deadline,
       Failure(.commandTimeout, "the command did not end within \((limits.deadline ?? .zero).seconds)"))
     defer { cancelAlarm(alarm) }
+    freeLingering(session)
     let channel: OpaquePointer
     do {
       channel = try await openChannel(session)
@@ -93,10 +94,10 @@ extension Connection {
       if case .sudo(let secret) = privilege { password = secret }
       let exchange = CommandExchange(
         channel: channel, frame: frame, password: password, input: input, outputLimit: limits.outputBytes)
-      try await pump(session, exchange, limits.stall)
+      try await pump(session, exchange, limits)
       return try await finish(session, channel, exchange)
     } catch {
-      await abandon(session, channel, because: error)
+      abandon(session, channel, because: error)
       throw error
     }
   }
@@ -133,13 +134,25 @@ extension Connection {
 
   /// Moves the bytes until the other side has closed the channel.
   private func pump(
-    _ session: Session, _ exchange: CommandExchange, _ stall: Duration?
+    _ session: Session, _ exchange: CommandExchange, _ limits: CommandLimits
   ) async throws(Failure) {
-    let watch = stall.map { StallWatch($0, loop: loop, connection: self, exchange, session) }
-    defer { watch?.stop() }
+    let watch = limits.stall.map { StallWatch($0, loop: loop, connection: self, exchange, session) }
+    var alarm: EventLoop.TimerID?
+    defer {
+      watch?.stop()
+      cancelAlarm(alarm)
+    }
     while true {
       try checkInterruption()
-      switch try exchange.turn(session, scratch: loop.scratch) {
+      let turn = try exchange.turn(session, scratch: loop.scratch)
+      if alarm == nil, let time = limits.afterInput, exchange.inputIsSent(session) {
+        // What the command makes of its input may be silent; that has a limit of its own.
+        watch?.stop()
+        alarm = setAlarm(
+          time,
+          Failure(.commandTimeout, "the command did not end within \(time.seconds) after its input was sent"))
+      }
+      switch turn {
       case .ended: return
       case .more: await loop.yieldTurn()
       case .blocked: try await pause(session)
@@ -169,19 +182,27 @@ extension Connection {
       bytesSent: exchange.bytesSent)
   }
 
-  /// Gets rid of a channel whose command did not come to its end. When the other side does not confirm in time, the
-  /// connection goes with it.
-  private func abandon(_ session: Session, _ channel: OpaquePointer, because reason: Failure) async {
-    beginOperation()
-    let alarm = setAlarm(Self.closeTimeout, reason)
-    defer { cancelAlarm(alarm) }
+  /// Gives up a channel whose command did not come to its end.
+  ///
+  /// The end of input and the close are sent at once. sshd confirms only when the command has ended, which it
+  /// does on its own terms; nobody waits for that, and the next command has a channel of its own.
+  private func abandon(_ session: Session, _ channel: OpaquePointer, because reason: Failure) {
     guard session.transport.ending == nil else { return drop(reason) }
-    do {
-      let status = try await complete(session) { _ in libssh2_channel_free(channel) }
-      if status != 0 || session.transport.ending != nil { drop(reason) }
-    } catch {
-      drop(reason)
+    session.transport.beginTurn()
+    let status = libssh2_channel_free(channel)
+    if session.transport.ending != nil || (status != 0 && status != LIBSSH2_ERROR_EAGAIN) {
+      return drop(reason)
     }
+    if status == LIBSSH2_ERROR_EAGAIN { lingering.append(channel) }
+    // Each may keep a window's worth of output in memory that nobody reads.
+    if lingering.count > Self.mostLingering { drop(reason) }
+  }
+
+  /// Frees the given-up channels that the other side has closed by now.
+  private func freeLingering(_ session: Session) {
+    guard !lingering.isEmpty else { return }
+    session.transport.beginTurn()
+    lingering.removeAll { libssh2_channel_free($0) != LIBSSH2_ERROR_EAGAIN }
   }
 
   /// A word that no output can know, for the marks of one command.

@@ -4,8 +4,8 @@ import Glibc
 extension Connection {
   /// Connects over TCP to the first address of the host that answers.
   ///
-  /// - Parameter timeout: for the name lookup and all addresses together; each address has an equal share of what is
-  ///   left, so that one dead address of several does not use it all up.
+  /// - Parameter timeout: for the name lookup and all addresses together; each address has an equal share of
+  ///   what is left, so that one dead address of several does not use it all up.
   func connectSocket(host: String, port: UInt16, timeout: Duration) async throws(Failure) -> SocketTransport {
     let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     let deadline = ContinuousClock.now + timeout
@@ -111,8 +111,8 @@ extension Connection {
   }
 
   private func setOptions(_ descriptor: Int32) {
-    // Small packets, such as a window adjustment, must not wait for the acknowledgement of others. The buffers keep
-    // the kernel's own sizes: a fixed SO_SNDBUF would end its adapting to the link.
+    // Small packets, such as a window adjustment, must not wait for the acknowledgement of others. The
+    // buffers keep the kernel's own sizes: a fixed SO_SNDBUF would end its adapting to the link.
     set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
     // Finds a dead peer also while a command without limits is silent.
     set(descriptor, SOL_SOCKET, SO_KEEPALIVE)

@@ -3,11 +3,12 @@ import Fleet
 
 /// One SSH connection: a socket, a session on it, and one command at a time.
 ///
-/// The actor runs on its event loop's thread, so libssh2 sees one thread per session and the waits below never
-/// interleave with a call. Every wait ends: a timer or a cancelled task sets ``interruption`` and wakes the sleeper.
+/// The actor runs on its event loop's thread, so libssh2 sees one thread per session and the waits below
+/// never interleave with a call. Every wait ends: a timer or a cancelled task sets ``interruption`` and wakes
+/// the sleeper.
 ///
-/// The parts: this file has the waiting, `Connection+Connect` the TCP connection, `Connection+Login` the handshake and
-/// the authentication, `Connection+Command` the commands.
+/// The parts: this file has the waiting, `Connection+Connect` the TCP connection, `Connection+Login` the
+/// handshake and the authentication, `Connection+Command` the commands.
 actor Connection {
   nonisolated let loop: EventLoop
   /// Keeps the loop's thread alive as long as this connection.
@@ -22,6 +23,9 @@ actor Connection {
   private var operation: UInt64 = 0
   private var sleeper: UnsafeContinuation<Void, Never>?
   var gate = Gate()
+  /// Channels of commands that were given up: closed by us, not yet by the other side. Freed with the session
+  /// at last.
+  var lingering: [OpaquePointer] = []
 
   init(group: EventLoopGroup) {
     self.group = group
@@ -87,7 +91,7 @@ actor Connection {
     while true {
       try checkInterruption()
       let status = body(session)
-      if status != LIBSSH2_ERROR_EAGAIN { return status }
+      guard session.mustWait(status) else { return status }
       try await pause(session)
     }
   }
@@ -112,7 +116,8 @@ actor Connection {
 
   // MARK: Deadlines and cancellation
 
-  /// Interrupts the operation with `failure` unless the alarm is taken back within `duration`; nil never does.
+  /// Interrupts the operation with `failure` unless the alarm is taken back within `duration`; nil never
+  /// does.
   func setAlarm(_ duration: Duration?, _ failure: Failure) -> EventLoop.TimerID? {
     guard let duration else { return nil }
     return loop.schedule(at: .now + duration) { [weak self] in
@@ -130,7 +135,7 @@ actor Connection {
   ) async throws(Failure) -> Value {
     let number = operation
     let result = await withTaskCancellationHandler {
-      await body()
+      await withTaskExecutorPreference(loop) { await body() }
     } onCancel: { [loop] in
       loop.execute { [weak self] in
         self?.assumeIsolated { $0.cancel(number) }
@@ -148,6 +153,7 @@ actor Connection {
     if ended == nil { ended = reason }
     session?.free()
     session = nil
+    lingering = []
   }
 }
 

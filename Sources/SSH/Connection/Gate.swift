@@ -16,7 +16,8 @@ struct Gate {
     return next
   }
 
-  /// Queues a task, which is resumed with true once the gate is its own, or with false when it left the queue.
+  /// Queues a task, which is resumed with true once the gate is its own, or with false when it left the
+  /// queue.
   mutating func wait(_ number: UInt64, _ continuation: UnsafeContinuation<Bool, Never>) {
     queue.append((number, continuation))
   }

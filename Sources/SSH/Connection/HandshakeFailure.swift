@@ -8,13 +8,14 @@ enum HandshakeFailure {
     Failure(
       .loginTimeout, "key exchange and login: not done within \(limit.seconds)",
       hint:
-        "the port answers but sshd is slow or something else listens there; look at the node's load and its DNS"
+        "the port answers, but sshd is slow or something else listens there; look at the node's load"
     )
   }
 
   static func failure(_ session: Session, status: Int32) -> Failure {
     let text = session.lastErrorText
-    guard let banner = session.banner else {
+    // libssh2 keeps the last line it saw, whatever that is.
+    guard let banner = session.banner, banner.hasPrefix("SSH-") else {
       return withoutBanner(session, text)
     }
     let reason = session.transport.ending?.text ?? text
@@ -30,8 +31,8 @@ enum HandshakeFailure {
     let hint =
       LibSSH2.knowsRSAWithSHA2
       ? "no algorithm suits both sides; update the node's OpenSSH"
-      : "no algorithm suits both sides; this build's libssh2 \(LibSSH2.version) cannot check RSA host keys, so run"
-        + " `ssh-keygen -A` on the node, which adds an ed25519 one"
+      : "no algorithm suits both sides; this build's libssh2 \(LibSSH2.version) cannot check RSA host keys, so"
+        + " run `ssh-keygen -A` on the node, which adds an ed25519 one"
     return Failure(.handshakeFailed, "key exchange with \(banner): \(text)", hint: hint)
   }
 
@@ -43,9 +44,9 @@ enum HandshakeFailure {
     guard let ending = session.transport.ending else {
       return Failure(.handshakeFailed, "no SSH banner: \(text)", hint: notSSH)
     }
-    // Something came, and no banner was in it.
     if session.transport.received > 0 {
-      return Failure(.handshakeFailed, "no SSH banner: \(ending.text)", hint: notSSH)
+      let line = session.banner.map { " but \"\($0)\"" } ?? ""
+      return Failure(.handshakeFailed, "no SSH banner\(line): \(ending.text)", hint: notSSH)
     }
     return Failure(
       .connectDropped, "\(ending.text) before its banner",

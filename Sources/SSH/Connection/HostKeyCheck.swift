@@ -7,8 +7,8 @@ struct HostKeyCheck {
   let policy: HostKeyPolicy
   let host: HostName
 
-  /// Throws unless the session's host key is known or, by the policy, accepted. A key that is not accepted has cost the
-  /// host nothing: nothing secret was sent yet.
+  /// Throws unless the session's host key is known or, by the policy, accepted. A key that is not accepted
+  /// has cost the host nothing: nothing secret was sent yet.
   func run(_ session: Session, on connection: isolated Connection) async throws(Failure) {
     guard let key = shownKey(session) else {
       throw Failure(.handshakeFailed, "the server showed no host key that can be read")

@@ -3,12 +3,14 @@ import Glibc
 
 /// Carries the data to be signed out of libssh2's callback, and the signature back in.
 ///
-/// The callback must not wait. When libssh2 asks for the signature, it is told to come again, and the data is kept;
-/// the signature is made on a thread that may block, and the next call of libssh2_userauth_publickey gets it.
+/// The callback must not wait. When libssh2 asks for the signature, it is told to come again, and the data is
+/// kept; the signature is made on a thread that may block, and the next call of libssh2_userauth_publickey
+/// gets it.
 final class SignatureSlot {
   private(set) var request: [UInt8]?
   var signature: [UInt8]?
-  /// There will be no signature: the next call ends with an error and leaves the session ready for another key.
+  /// There will be no signature: the next call ends with an error and leaves the session ready for another
+  /// key.
   var refusal: SigningError?
   /// What libssh2 hands to the callback: a pointer to a pointer to this object.
   let abstract: UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -50,8 +52,8 @@ final class SignatureSlot {
       UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
     ) -> Int32 = { _, result, length, data, count, abstract in
       guard let result, let length, let opaque = abstract?.pointee else { return LIBSSH2_ERROR_BAD_USE }
-      // Unsafe: `abstract` is the pointer of a slot that is alive (see its initialiser); the data is libssh2's for the
-      // time of this call and is copied.
+      // Unsafe: `abstract` is the pointer of a slot that is alive (see its initialiser); the data is
+      // libssh2's for the time of this call and is copied.
       return Unmanaged<SignatureSlot>.fromOpaque(opaque).takeUnretainedValue()
         .answer(UnsafeBufferPointer(start: data, count: count), result, length)
     }

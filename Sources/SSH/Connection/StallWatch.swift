@@ -2,8 +2,8 @@ import Fleet
 
 /// Interrupts a command in which neither direction has moved a byte for too long.
 ///
-/// It counts the command's own bytes and what leaves the socket's buffers. What the protocol sends by itself, such as
-/// the server's keepalives, counts for nothing, so that it cannot hide a command that is stuck.
+/// It counts the command's own bytes and what leaves the socket's buffers. What the protocol sends by itself,
+/// such as the server's keepalives, counts for nothing, so that it cannot hide a command that is stuck.
 final class StallWatch {
   private let limit: Duration
   private let loop: EventLoop

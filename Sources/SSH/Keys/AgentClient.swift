@@ -1,6 +1,7 @@
 import Glibc
 
-/// Speaks with an ssh-agent (draft-miller-ssh-agent, sections 3.5 and 3.6). Its calls block for a while at most.
+/// Speaks with an ssh-agent (draft-miller-ssh-agent, sections 3.5 and 3.6). Its calls block for a while at
+/// most.
 struct AgentClient: Sendable {
   let socketPath: String
 
@@ -120,7 +121,7 @@ struct AgentClient: Sendable {
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
-      let got = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + filled, count - filled, 0) }
+      let got = bytes[filled...].withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
       if got > 0 {
         filled += got
       } else if got == 0 {

@@ -20,6 +20,9 @@ final class KnownHosts: Sendable {
 
   private let files: [String]
   private let lines = Mutex<[KnownHostsLine]?>(nil)
+  /// Held while a key is written, which may wait for the file's lock; readers of the lines do not wait with
+  /// it.
+  private let writing = Mutex<Void>(())
 
   init(files: [String]) { self.files = files }
 
@@ -37,24 +40,22 @@ final class KnownHosts: Sendable {
     Self.verdict(key, of: host, in: all())
   }
 
-  /// Appends the key to `file` unless it is known by now; from any thread, and it may block on the file's lock.
+  /// Appends the key to `file` unless it is known by now; from any thread, and it may block on the file's
+  /// lock.
   ///
   /// The lock and a fresh look at the file make sure that the key is written once, also by several processes.
   /// - Returns: the verdict after the fresh look, `.unknown` when the key was written.
   func append(_ key: PublicKey, of host: HostName, to file: String) throws(Failure) -> Verdict {
-    let known = all()
-    let appender = KnownHostsAppender(path: file)
-    return try lines.withLock { lines throws(Failure) in
-      // What another connection added since `known` was read is here.
-      let current = lines ?? known
-      if case .known(let line) = Self.verdict(key, of: host, in: current) { return .known(line) }
+    try writing.withLock { _ throws(Failure) in
+      // Another connection may have met the same key a moment ago.
+      if case .known(let line) = verdict(key, of: host) { return .known(line) }
       let text = "\(host.name) \(key.type) \(key.base64)"
-      let verdict = try appender.append(text) { content in
+      let verdict = try KnownHostsAppender(path: file).append(text) { content in
         Self.verdict(key, of: host, in: Self.parse(content, file: file))
       }
       switch verdict {
       case .unknown, .known:
-        if let line = KnownHostsLine(text[...], location: file) { lines = current + [line] }
+        if let line = KnownHostsLine(text[...], location: file) { lines.withLock { $0?.append(line) } }
       default:
         break
       }

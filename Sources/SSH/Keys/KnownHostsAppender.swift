@@ -5,7 +5,8 @@ import Glibc
 struct KnownHostsAppender {
   let path: String
 
-  /// Appends `line`, unless `judge`, which gets what the file holds now, returns something other than `.unknown`.
+  /// Appends `line`, unless `judge`, which gets what the file holds now, returns something other than
+  /// `.unknown`.
   ///
   /// A missing file is made with mode 0600, its folder with 0700, as ssh makes them.
   func append(_ line: String, judge: ([UInt8]) -> KnownHosts.Verdict) throws(Failure) -> KnownHosts.Verdict {

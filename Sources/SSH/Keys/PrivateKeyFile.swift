@@ -3,8 +3,8 @@ import Glibc
 
 /// What a private key file holds.
 ///
-/// Keys that lie open are read here, since libssh2 before 1.11 cannot sign with RSA keys in a way that current servers
-/// accept. The encrypted forms, and the rare ones, are left to libssh2.
+/// Keys that lie open are read here, since libssh2 before 1.11 cannot sign with RSA keys in a way that
+/// current servers accept. The encrypted forms, and the rare ones, are left to libssh2.
 enum PrivateKeyFile: Sendable {
   /// A key that is ready to sign.
   case signer(any Signer)

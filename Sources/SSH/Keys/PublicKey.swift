@@ -2,11 +2,11 @@ import Crypto
 import FoundationEssentials
 
 /// A public key as SSH sends it (RFC 4253, section 6.6).
-public struct PublicKey: Sendable, Hashable {
+struct PublicKey: Sendable, Hashable {
   /// The wire form, which begins with the type's name.
-  public let blob: [UInt8]
+  let blob: [UInt8]
   /// Such as "ssh-ed25519" or "ecdsa-sha2-nistp256".
-  public let type: String
+  let type: String
 
   /// Returns nil when the bytes do not begin with a type's name.
   init?(blob: [UInt8]) {
@@ -17,7 +17,7 @@ public struct PublicKey: Sendable, Hashable {
   }
 
   /// As ssh-keygen -l prints it: "SHA256:" and the hash in base64 without padding.
-  public var fingerprint: String {
+  var fingerprint: String {
     let hash = Data(SHA256.hash(data: blob)).base64EncodedString()
     return "SHA256:" + hash.prefix { $0 != "=" }
   }

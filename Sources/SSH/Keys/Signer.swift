@@ -2,7 +2,8 @@
 protocol Signer: Sendable {
   /// The key as the server knows it.
   var publicKey: PublicKey { get }
-  /// Signs; returns the signature without the algorithm's name and length. May block, as an agent may ask its user.
+  /// Signs; returns the signature without the algorithm's name and length. May block, as an agent may ask its
+  /// user.
   func sign(_ data: [UInt8]) throws(SigningError) -> [UInt8]
 }
 
@@ -14,9 +15,9 @@ struct SigningError: Error, Equatable {
 extension Signer {
   /// The public key for the login request.
   ///
-  /// libssh2 takes the signature's algorithm from the type at its beginning. For RSA that would be "ssh-rsa", a SHA-1
-  /// signature, which OpenSSH refuses since 8.8; with "rsa-sha2-512" (RFC 8332) in its place OpenSSH reads the key as
-  /// the RSA key it is, and libssh2 names the algorithm that the signature really has.
+  /// libssh2 takes the signature's algorithm from the type at its beginning. For RSA that would be "ssh-rsa",
+  /// a SHA-1 signature, which OpenSSH refuses since 8.8; with "rsa-sha2-512" (RFC 8332) in its place OpenSSH
+  /// reads the key as the RSA key it is, and libssh2 names the algorithm that the signature really has.
   var requestBlob: [UInt8] {
     guard publicKey.type == "ssh-rsa" else { return publicKey.blob }
     var reader = WireReader(publicKey.blob)

@@ -4,11 +4,15 @@ import Synchronization
 
 /// One thread that waits for sockets and timers and runs the actors that live on it.
 ///
-/// It is the executor of its ``Connection`` actors: their code runs on this thread between two calls of epoll_wait, so
-/// a session is only ever touched by one thread, and the cooperative pool is never blocked by a slow disk or cipher.
-/// Registrations and timers belong to the loop's thread; `enqueue` and `execute` may be called from any.
-public final class EventLoop: SerialExecutor, @unchecked Sendable {
-  // Unchecked: what is not behind `inbox` is read and written by the loop's own thread alone, which the methods check.
+/// It is the executor of its ``Connection`` actors: their code runs on this thread between two calls of
+/// epoll_wait, so a session is only ever touched by one thread, and the cooperative pool is never blocked by
+/// a slow disk or cipher. A resumed continuation goes to its task's executor before its actor's. The loop is
+/// both for the tasks of its connections (SE-0417), so that a wake-up does not take the way around over the
+/// cooperative pool. Registrations and timers belong to the loop's thread; `enqueue` and `execute` may be
+/// called from any.
+final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+  // Unchecked: what is not behind `inbox` is read and written by the loop's own thread alone, which the
+  // methods check.
 
   /// What to do when a descriptor is ready, with the bits of epoll_ctl(2).
   typealias Handler = (_ events: UInt32) -> Void
@@ -68,7 +72,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   // MARK: Executor
 
-  public func enqueue(_ job: consuming ExecutorJob) {
+  func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     if isCurrent {
       localJobs.append(job)
@@ -77,11 +81,11 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
   }
 
-  public func checkIsolated() {
+  func checkIsolated() {
     precondition(isCurrent, "this code belongs to another event loop's thread")
   }
 
-  public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+  func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
   /// Whether the caller runs on the loop's thread.
   var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
@@ -172,6 +176,10 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
   }
 
+  private func run(_ job: UnownedJob) {
+    job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+  }
+
   /// Milliseconds for epoll_wait, rounded up so that it does not wake just before a timer is due.
   private func timeout() -> Int32 {
     if !nextTurn.isEmpty || !localJobs.isEmpty { return 0 }
@@ -207,9 +215,9 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
       swap(&localJobs, &runningJobs)
       if jobs.isEmpty, closures.isEmpty, runningJobs.isEmpty { return stopping }
       for closure in closures { closure() }
-      for job in runningJobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+      for job in runningJobs { run(job) }
       runningJobs.removeAll(keepingCapacity: true)
-      for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+      for job in jobs { run(job) }
     }
     return false
   }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The event loops that share the connections of a process.
 ///
-/// One core encrypts about 300 MB/s, so sessions are spread over several threads. The threads end when the group and
-/// everything that was made with it are gone.
+/// One core encrypts about 300 MB/s, so sessions are spread over several threads. The threads end when the
+/// group and everything that was made with it are gone.
 public final class EventLoopGroup: Sendable {
   private let loops: [EventLoop]
   private let turn = Atomic<Int>(0)

@@ -1,7 +1,7 @@
 import CLibSSH2
 
 /// Which algorithms a session offers (RFC 4253, section 7.1): never a weak one, the cheapest good one first.
-struct Algorithms {
+enum Algorithms {
   /// What the linked library knows, by libssh2's method numbers.
   private static let supported: [Int32: [String]] = {
     guard let session = libssh2_session_init_ex(nil, nil, nil, nil) else { return [:] }
@@ -20,14 +20,15 @@ struct Algorithms {
     return table
   }()
 
-  /// CTR before GCM: libssh2 hands either to OpenSSL 16 bytes at a time, which GCM suffers from more. ChaCha20 last:
-  /// sshd rekeys it after 1 GiB, AES after 64 GiB.
+  /// CTR before GCM: libssh2 hands either to OpenSSL 16 bytes at a time, which GCM suffers from more.
+  /// ChaCha20 last: sshd rekeys it after 1 GiB, AES after 64 GiB.
   private static let ciphers = [
     "aes128-ctr", "aes256-ctr", "aes192-ctr", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com",
     "chacha20-poly1305@openssh.com",
   ]
 
-  /// SHA-256 has instructions of its own on current processors. HMAC-SHA1 is not broken; old servers have only it.
+  /// SHA-256 has instructions of its own on current processors. HMAC-SHA1 is not broken; old servers have
+  /// only it.
   private static let macs = [
     "hmac-sha2-256-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-512",
     "hmac-sha1",
@@ -40,8 +41,8 @@ struct Algorithms {
 
   /// Sets a session's preferences, before its handshake.
   ///
-  /// - Parameter knownTypes: the types of the host's known keys. Their algorithms come first, so that the server shows
-  ///   a key that can be checked.
+  /// - Parameter knownTypes: the types of the host's known keys. Their algorithms come first, so that the
+  ///   server shows a key that can be checked.
   static func apply(to session: Session, knownTypes: [String]) {
     set(session, LIBSSH2_METHOD_CRYPT_CS, ciphers)
     set(session, LIBSSH2_METHOD_CRYPT_SC, ciphers)
@@ -50,8 +51,8 @@ struct Algorithms {
     let known = knownTypes.flatMap { $0 == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [$0] }
       .filter(hostKeys.contains)
     set(session, LIBSSH2_METHOD_HOSTKEY, known + hostKeys.filter { !known.contains($0) })
-    // 1.11.0 forgets its extension names (ext-info-c, kex-strict) once a preference is set, and 1.11.1 adds them
-    // again. What is dropped here, the groups of SHA-1, no current server has on offer.
+    // 1.11.0 forgets its extension names (ext-info-c, kex-strict) once a preference is set, and 1.11.1 adds
+    // them again. What is dropped here, the groups of SHA-1, no current server has on offer.
     if LibSSH2.release != (1, 11, 0) {
       let good = (supported[LIBSSH2_METHOD_KEX] ?? []).filter { name in
         !name.hasSuffix("-sha1") && !name.hasPrefix("ext-info") && !name.hasPrefix("kex-strict")
@@ -72,13 +73,5 @@ struct Algorithms {
     // Nothing left would mean a library without any of these; its own order is then all there is.
     guard !known.isEmpty else { return }
     libssh2_session_method_pref(session.pointer, method, known.joined(separator: ","))
-  }
-
-  /// The names of the negotiated algorithms: "aes128-ctr hmac-sha2-256"; for the verbose log.
-  static func negotiated(_ session: Session) -> String {
-    [LIBSSH2_METHOD_KEX, LIBSSH2_METHOD_HOSTKEY, LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_MAC_CS]
-      // Unsafe: static strings of the library.
-      .compactMap { libssh2_session_methods(session.pointer, $0).map { String(cString: $0) } }
-      .joined(separator: " ")
   }
 }

@@ -2,8 +2,8 @@ import CLibSSH2
 import Glibc
 
 extension Session {
-  /// Answers keyboard-interactive (RFC 4256) with ``promptAnswer``: once, and only to a single prompt that does not
-  /// echo, which is what a password prompt looks like. Everything else gets an empty answer.
+  /// Answers keyboard-interactive (RFC 4256) with ``promptAnswer``: once, and only to a single prompt that
+  /// does not echo, which is what a password prompt looks like. Everything else gets an empty answer.
   static let promptCallback:
     @convention(c) (
       UnsafePointer<CChar>?, Int32, UnsafePointer<CChar>?, Int32, Int32,

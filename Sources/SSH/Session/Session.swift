@@ -3,8 +3,8 @@ import Glibc
 
 /// One LIBSSH2_SESSION: owns it, feeds it from a transport, and frees it exactly once.
 ///
-/// It belongs to the thread of its connection's event loop. A call that would wait returns LIBSSH2_ERROR_EAGAIN, always
-/// for input: output never waits (see ``Transport``).
+/// It belongs to the thread of its connection's event loop. A call that would wait returns
+/// LIBSSH2_ERROR_EAGAIN, always for input: output never waits (see ``Transport``).
 final class Session {
   let pointer: OpaquePointer
   let transport: any Transport
@@ -24,7 +24,8 @@ final class Session {
   static let longestPreamble = 64 << 10
 
   init?(transport: any Transport) {
-    // Unsafe: nil functions choose malloc and free. The session keeps the abstract pointer, which is set below.
+    // Unsafe: nil functions choose malloc and free. The session keeps the abstract pointer, which is set
+    // below.
     guard let pointer = libssh2_session_init_ex(nil, nil, nil, nil) else { return nil }
     self.pointer = pointer
     self.transport = transport
@@ -45,8 +46,8 @@ final class Session {
 
   /// Frees the session with all its channels, then closes the transport. Later calls do nothing.
   ///
-  /// Freeing closes channels, which sends and waits for an answer; with a broken or silent peer that would hang.
-  /// Swallowed sends and failing receives make it one pass.
+  /// Freeing closes channels, which sends and waits for an answer; with a broken or silent peer that would
+  /// hang. Swallowed sends and failing receives make it one pass.
   func free() {
     guard !freed else { return }
     freed = true
@@ -59,6 +60,16 @@ final class Session {
   /// Says goodbye (SSH_MSG_DISCONNECT, RFC 4253, 11.1) without waiting for anything.
   func disconnect() {
     _ = libssh2_session_disconnect_ex(pointer, SSH_DISCONNECT_BY_APPLICATION, "done", "")
+  }
+
+  /// Whether a call must be made again later. Never for output: that state, in which libssh2 may deadlock, is
+  /// what the transport's backlog is there to avoid.
+  func mustWait(_ status: Int32) -> Bool {
+    guard status == LIBSSH2_ERROR_EAGAIN else { return false }
+    assert(
+      libssh2_session_block_directions(pointer) & LIBSSH2_SESSION_BLOCK_OUTBOUND == 0, "a packet is half sent"
+    )
+    return true
   }
 
   /// libssh2's number for its last error.
@@ -111,9 +122,9 @@ private typealias ReceiveCallback =
     libssh2_socket_t, UnsafeMutableRawPointer?, Int, Int32, UnsafeMutablePointer<UnsafeMutableRawPointer?>?
   ) -> Int
 
-// Unsafe, both: the abstract pointer is the session that makes the call (see its initialiser) and so is alive; the
-// buffer is valid for the length libssh2 gives and not kept. The result is a count or a negative errno, as
-// _libssh2_send and _libssh2_recv return it.
+// Unsafe, both: the abstract pointer is the session that makes the call (see its initialiser) and so is
+// alive; the buffer is valid for the length libssh2 gives and not kept. The result is a count or a negative
+// errno, as _libssh2_send and _libssh2_recv return it.
 private let sendCallback: SendCallback = { _, bytes, count, _, abstract in
   guard let opaque = abstract?.pointee else { return -Int(ENOTCONN) }
   return Unmanaged<Session>.fromOpaque(opaque).takeUnretainedValue()

@@ -30,7 +30,8 @@ final class SocketTransport: Transport {
     self.descriptor = descriptor
     self.loop = loop
     self.onEvent = onEvent
-    // The handler keeps no reference: the loop outlives the transport, which its connection may drop at any time.
+    // The handler keeps no reference: the loop outlives the transport, which its connection may drop at any
+    // time.
     do {
       registration = try loop.register(descriptor) { [weak self] events in self?.ready(events) }
     } catch {
@@ -59,8 +60,8 @@ final class SocketTransport: Transport {
 
   func outgoingProgress() -> UInt64 {
     guard registration != nil else { return drained }
-    // What the kernel still holds shrinks as the other side acknowledges it. Wrapping, since only change matters.
-    // Unsafe: SIOCOUTQ writes one int.
+    // What the kernel still holds shrinks as the other side acknowledges it. Wrapping, since only change
+    // matters. Unsafe: SIOCOUTQ writes one int.
     var held: Int32 = 0
     _ = ioctl(descriptor, UInt(TIOCOUTQ), &held)
     return drained &* 0x1_0000_0000 &+ UInt64(UInt32(bitPattern: held))
@@ -88,7 +89,8 @@ final class SocketTransport: Transport {
   /// Sends what the kernel takes; returns how much. Errors other than "not now" break the transport.
   private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
     while true {
-      // Unsafe: the kernel reads at most bytes.count bytes. MSG_NOSIGNAL keeps SIGPIPE from ending the process.
+      // Unsafe: the kernel reads at most bytes.count bytes. MSG_NOSIGNAL keeps SIGPIPE from ending the
+      // process.
       let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
       if count >= 0 { return count }
       switch errno {

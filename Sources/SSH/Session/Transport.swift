@@ -1,22 +1,22 @@
 /// What a session's packets travel through: a socket, or, behind a jump host, a channel of another session.
 ///
-/// A transport takes every byte it is given: what does not leave at once waits in its backlog. libssh2 therefore never
-/// sees a packet half sent. That state is where it deadlocks when the server starts a rekey and anything but the very
-/// call that was interrupted is made on the session (libssh2 issues 1672 and 2110, in 1.10.0 and 1.11.1); without
-/// the state, reads may go on while a write waits. The price is paid by the caller: it gives no further data while
-/// there is a backlog.
+/// A transport takes every byte it is given: what does not leave at once waits in its backlog. libssh2
+/// therefore never sees a packet half sent. That state is where it deadlocks when the server starts a rekey
+/// and anything but the very call that was interrupted is made on the session (libssh2 issues 1672 and 2110,
+/// in 1.10.0 and 1.11.1); without the state, reads may go on while a write waits. The price is paid by the
+/// caller: it gives no further data while there is a backlog.
 ///
 /// A transport belongs to the thread of its session's event loop.
 protocol Transport: AnyObject {
-  /// A non-blocking descriptor for libssh2_session_handshake, which looks at its flags and keeps it; the bytes
-  /// go through the methods below alone.
+  /// A non-blocking descriptor for libssh2_session_handshake, which looks at its flags and keeps it; the
+  /// bytes go through the methods below alone.
   var descriptor: Int32 { get }
 
   /// Sends or queues all of `bytes`. Returns their number, or a negative errno when the connection is broken.
   func send(_ bytes: UnsafeRawBufferPointer) -> Int
 
-  /// Reads what is there. Returns the number of bytes, 0 when the other side has ended, or a negative errno, of which
-  /// -EAGAIN says that nothing is there now or that this turn has had its share.
+  /// Reads what is there. Returns the number of bytes, 0 when the other side has ended, or a negative errno,
+  /// of which -EAGAIN says that nothing is there now or that this turn has had its share.
   func receive(into buffer: UnsafeMutableRawBufferPointer) -> Int
 
   /// Bytes that were taken but have not left.
@@ -28,8 +28,8 @@ protocol Transport: AnyObject {
   /// Bytes received since the start.
   var received: UInt64 { get }
 
-  /// A number that changes whenever bytes that were waiting leave or reach the other side; it proves progress while
-  /// a session writes nothing new.
+  /// A number that changes whenever bytes that were waiting leave or reach the other side; it proves progress
+  /// while a session writes nothing new.
   func outgoingProgress() -> UInt64
 
   /// How the connection ended, once a send or receive has noticed.

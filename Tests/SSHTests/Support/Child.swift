@@ -1,14 +1,14 @@
 import Glibc
 
-/// A program in the background, with no signal blocked: Foundation's Process hands on the mask of the thread that
-/// starts it, and Swift's own threads block them all, so that sshd would not even end on SIGTERM.
+/// A program in the background, with no signal blocked: Foundation's Process hands on the mask of the thread
+/// that starts it, and Swift's own threads block them all, so that sshd would not even end on SIGTERM.
 final class Child: @unchecked Sendable {
   // Unchecked: the process number is set once; `status` is touched by the owner alone.
   let pid: pid_t
   private var ended = false
 
   /// - Parameter log: the file for both outputs.
-  init(_ words: [String], log: String) throws {
+  init(_ words: [String], input: String = "/dev/null", log: String) throws {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -22,7 +22,7 @@ final class Child: @unchecked Sendable {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
@@ -38,6 +38,14 @@ final class Child: @unchecked Sendable {
   var isRunning: Bool {
     if !ended, waitpid(pid, nil, WNOHANG) == pid { ended = true }
     return !ended
+  }
+
+  /// Waits for the end and returns the status of waitpid(2), 0 for success.
+  func wait() -> Int32 {
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    ended = true
+    return status
   }
 
   /// Sends the signal and waits for the end.

@@ -34,6 +34,36 @@ final class Listener: @unchecked Sendable {
     }
   }
 
+  /// What a server on this port of 127.0.0.1 says first; nil when nobody listens.
+  static func banner(port: UInt16) -> String? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { Glibc.close(descriptor) }
+    guard connect(descriptor, port) == 0 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = recv(descriptor, &bytes, bytes.count, 0)
+    return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+  }
+
+  /// Starts a connection to a port of 127.0.0.1 and does not wait for it.
+  static func startConnecting(port: UInt16) -> Int32 {
+    let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+    let descriptor = socket(AF_INET, Int32(type), 0)
+    _ = connect(descriptor, port)
+    return descriptor
+  }
+
+  private static func connect(_ descriptor: Int32, _ port: UInt16) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+  }
+
   func close() { Glibc.close(descriptor) }
 }
 

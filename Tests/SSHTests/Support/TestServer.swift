@@ -2,8 +2,10 @@ import Foundation
 import Glibc
 import Inventory
 import SSH
+import Synchronization
 
-/// A private sshd on a free port of 127.0.0.1, with its own keys in a folder of its own, for the time of one test.
+/// A private sshd on a free port of 127.0.0.1, with its own keys in a folder of its own, for the time of one
+/// test.
 ///
 /// It needs root, as logging in by sshd does. When it cannot start, the test that wanted it fails.
 final class TestServer: @unchecked Sendable {
@@ -33,18 +35,21 @@ final class TestServer: @unchecked Sendable {
     chmod(folder, 0o755)
     mkdir("/run/sshd", 0o755)
     port = try Self.freePort()
-    var lines = [
-      "Port \(port)", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no", "PidFile none",
-      "PermitRootLogin yes", "AuthorizedKeysFile \(folder)/authorized_keys", "MaxStartups 300",
-      "MaxSessions 64",
-      "LogLevel ERROR",
-    ]
+    // sshd takes the first value of each option.
+    var lines =
+      extra + [
+        "Port \(port)", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no", "PidFile none",
+        "PermitRootLogin yes", "AuthorizedKeysFile \(folder)/authorized_keys", "MaxStartups 300",
+        "MaxSessions 64",
+        "LogLevel ERROR",
+        // bash reads the .bashrc of whoever runs the tests otherwise, which may do anything.
+        "SetEnv HOME=\(folder)",
+      ]
     for type in hostKeys {
       let path = "\(folder)/host_\(type)"
-      try Tool.run("/usr/bin/ssh-keygen", ["-q", "-t", type, "-N", "", "-f", path])
+      try Self.hostKeys.get(type).write(to: path)
       lines.append("HostKey \(path)")
     }
-    lines += extra
     try (lines.joined(separator: "\n") + "\n").write(
       toFile: "\(folder)/config", atomically: true, encoding: .utf8)
     _ = FileManager.default.createFile(atPath: "\(folder)/authorized_keys", contents: nil)
@@ -75,6 +80,9 @@ final class TestServer: @unchecked Sendable {
   /// What sshd said.
   var log: String { (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "" }
 
+  /// The host keys of all servers, each made once, since an RSA key takes a while.
+  private static let hostKeys = HostKeys()
+
   // MARK: Clients' side
 
   /// Makes a key that may log in, and returns the path of its file.
@@ -82,10 +90,9 @@ final class TestServer: @unchecked Sendable {
     -> String
   {
     let path = "\(folder)/key_\(UUID().uuidString.prefix(8))"
-    var arguments = ["-q", "-t", type, "-N", passphrase, "-f", path, "-C", "test \(type)"]
-    if let bits { arguments += ["-b", String(bits)] }
-    if let format { arguments += ["-m", format] }
-    try Tool.run("/usr/bin/ssh-keygen", arguments)
+    try Tool.run(
+      "/usr/bin/ssh-keygen", "-q", "-t", type, "-N", passphrase, "-f", path, "-C", "test \(type)",
+      "-m", format ?? "RFC4716", "-b", String(bits ?? (type == "rsa" ? 2048 : 256)))
     let line = try String(contentsOfFile: path + ".pub", encoding: .utf8)
     let file = FileHandle(forWritingAtPath: "\(folder)/authorized_keys")
     try file?.seekToEnd()
@@ -133,19 +140,14 @@ final class TestServer: @unchecked Sendable {
     let end = Date().addingTimeInterval(10)
     while Date() < end {
       guard process.isRunning else { break }
-      if (try? Tool.run(
-        "/usr/bin/ssh-keyscan", ["-T", "2", "-p", String(port), "-t", "ed25519,ecdsa,rsa", "127.0.0.1"]))?
-        .contains("[127.0.0.1]") == true
-      {
-        return
-      }
+      if Listener.banner(port: port)?.hasPrefix("SSH-2.0-") == true { return }
       usleep(20_000)
     }
     throw Tool.Failed(description: "sshd did not start on port \(port): \(log)")
   }
 
   private static func writeUsers(_ folder: String, sudoers: String) throws {
-    let hash = try Tool.run("/usr/bin/openssl", ["passwd", "-6", "-stdin"], input: password + "\n")
+    let hash = try Tool.run("/usr/bin/openssl", "passwd", "-6", "-stdin", input: password + "\n")
     let home = "\(folder)/home"
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     let passwd = try String(contentsOfFile: "/etc/passwd", encoding: .utf8)
@@ -161,6 +163,39 @@ final class TestServer: @unchecked Sendable {
     for (name, text) in files {
       try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
       chmod("\(folder)/\(name)", name == "sudoers" ? 0o440 : name == "shadow" ? 0o640 : 0o644)
+    }
+  }
+}
+
+/// Host keys, made when they are first wanted.
+private final class HostKeys: Sendable {
+  struct Pair {
+    let secret: String
+    let open: String
+
+    func write(to path: String) throws {
+      try secret.write(toFile: path, atomically: true, encoding: .utf8)
+      try open.write(toFile: path + ".pub", atomically: true, encoding: .utf8)
+      chmod(path, 0o600)
+    }
+  }
+
+  private let pairs = Mutex<[String: Pair]>([:])
+
+  func get(_ type: String) throws -> Pair {
+    try pairs.withLock { pairs in
+      if let pair = pairs[type] { return pair }
+      let path = NSTemporaryDirectory() + "gantry-host-\(UUID().uuidString)"
+      defer {
+        unlink(path)
+        unlink(path + ".pub")
+      }
+      try Tool.run("/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-f", path)
+      let pair = Pair(
+        secret: try String(contentsOfFile: path, encoding: .utf8),
+        open: try String(contentsOfFile: path + ".pub", encoding: .utf8))
+      pairs[type] = pair
+      return pair
     }
   }
 }

@@ -6,29 +6,24 @@ enum Tool {
     let description: String
   }
 
-  /// Runs a program to its end; throws unless its status is 0.
+  /// Runs a program to its end and returns what it printed; throws unless its status is 0.
   @discardableResult
-  static func run(
-    _ path: String, _ arguments: [String], input: String? = nil, environment: [String: String]? = nil
-  )
-    throws -> String
+  static func run(_ words: String..., input: String = "", environment: [String: String] = [:]) throws
+    -> String
   {
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    if let environment { process.environment = environment }
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    let feed = Pipe()
-    process.standardInput = feed
-    try process.run()
-    if let input { feed.fileHandleForWriting.write(Data(input.utf8)) }
-    try? feed.fileHandleForWriting.close()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failed(description: "\(path) \(arguments.joined(separator: " ")): \(text)")
+    let base = NSTemporaryDirectory() + "gantry-tool-\(UUID().uuidString)"
+    let (log, feed) = (base + ".out", base + ".in")
+    defer {
+      unlink(log)
+      unlink(feed)
+    }
+    try input.write(toFile: feed, atomically: false, encoding: .utf8)
+    let settings = environment.map { "\($0.key)=\($0.value)" }
+    let command = settings.isEmpty ? words : ["/usr/bin/env"] + settings + words
+    let status = try Child(command, input: feed, log: log).wait()
+    let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+    guard status == 0 else {
+      throw Failed(description: "\(words.joined(separator: " ")): status \(status): \(text)")
     }
     return text
   }
