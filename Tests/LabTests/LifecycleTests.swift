@@ -7,11 +7,11 @@ struct LifecycleTests {
   @Test func ctrlCRecordsWhatIsLeftAndRerunFinishesIt() async throws {
     let lab = try Lab.current
     let bundle = try await lab.bundle("0.20.0", size: "40M")
-    for node in ["n1", "n2"] { try await lab.lab("link", node, "rate", "20mbit") }
+    for node in ["n1", "n2"] { try await lab.lab("link", node, "rate", "8mbit") }
     let interrupted = try await Lab.execute(
       "/usr/bin/timeout",
       [
-        "-s", "INT", "3", Lab.gantry, "load", "-i", lab.inventory, "--known-hosts",
+        "-s", "INT", "8", Lab.gantry, "load", "-i", lab.inventory, "--known-hosts",
         lab.directory + "/known_hosts",
         "--state-dir", lab.state, "-o", "json", bundle,
       ])

@@ -2,8 +2,8 @@
 public struct CommandLimits: Sendable, Hashable {
   /// From the start to the end of the command; nil for no limit of its own.
   public var deadline: Duration?
-  /// The longest time in which neither direction moves a byte, as long as there is input to send (or from the start,
-  /// when there is none and ``afterInput`` is nil); nil for no limit.
+  /// The longest time in which neither direction moves a byte, until all input is sent, or to the end when
+  /// ``afterInput`` is nil; nil for no limit.
   public var stall: Duration?
   /// How long the command may take once all of its input is sent, whatever it prints; nil for no limit.
   public var afterInput: Duration?

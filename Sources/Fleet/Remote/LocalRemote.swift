@@ -46,6 +46,8 @@ private final class LocalCommand: Sendable {
     var sent: Int64 = 0
     var lastProgress = ContinuousClock.now
     var passwordWrong = false
+    /// When the last of the input was written.
+    var inputEnd: ContinuousClock.Instant?
   }
 
   private let state: Mutex<State>
@@ -108,7 +110,10 @@ private final class LocalCommand: Sendable {
       if let deadline = limits.deadline, now - start > deadline {
         throw Failure(.commandTimeout, "no end after \(deadline)")
       }
-      if let stall = limits.stall, now - state.withLock({ $0.lastProgress }) > stall {
+      let (progress, inputEnd) = state.withLock { ($0.lastProgress, $0.inputEnd) }
+      if let inputEnd, let time = limits.afterInput {
+        if now - inputEnd > time { throw Failure(.commandTimeout, "no end \(time) after its input was sent") }
+      } else if let stall = limits.stall, now - progress > stall {
         throw Failure(.stalled, "no byte moved for \(stall)")
       }
     }
@@ -157,6 +162,7 @@ private final class LocalCommand: Sendable {
       }
     } catch {}
     try? await writer.finish()
+    state.withLock { $0.inputEnd = .now }
   }
 
   private func answerPrompt(_ writer: StandardInputWriter, _ steps: AsyncStream<CommandFrame.Step>)

@@ -28,7 +28,10 @@ public struct RemoteCommand: Sendable, Hashable {
     RemoteCommand(["sh", "-c", text.description, "gantry"] + arguments, asRoot: asRoot, changes: changes)
   }
 
-  /// `sh -s`: a shell that reads its script, and the data after it, from standard input.
+  /// `sh -s`: a shell that reads its script from standard input.
+  ///
+  /// Data goes into a here document inside the script: dash reads standard input ahead, so that what came after the
+  /// script would be lost to the commands in it.
   public static func readingScript(
     arguments: [String] = [], asRoot: Bool = false, changes: Bool
   ) -> RemoteCommand {
