@@ -97,7 +97,7 @@ public struct LoadJob: NodeJob {
     let output = try await session.run(
       runtime.importing(), input: stream,
       limits: CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking))
-    guard output.succeeded else {
+    guard output.succeeded, !ImportFailure.isHidden(in: output, runtime: runtime) else {
       throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")
     }
   }
