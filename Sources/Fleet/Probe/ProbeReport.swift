@@ -109,7 +109,7 @@ public struct ProbeReport: Sendable {
         configs[digests[0], default: []].append(digests[1])
       case "blob" where digests.count == 1:
         report.content.blobs.insert(digests[0])
-      case "other" where values.count == 4:
+      case "other" where values.count == 3:
         if digests.count == 2, let size = Int64(values[2]) {
           // Of what kind it is, containerd tells from the content.
           report.content.blobsByDiffID[digests[1]] = NodeBlob(digest: digests[0], size: size, mediaType: nil)
