@@ -34,7 +34,8 @@ public struct LoadJob: NodeJob {
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
     session.enter(.probe)
-    let request = options.request(for: session.node, scope: .all, load: load)
+    var request = options.request(for: session.node, scope: .all, load: load)
+    request.pins = mode.pin
     let report = try await request.ask(session)
     session.record(facts: report.facts)
     if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
@@ -58,7 +59,7 @@ public struct LoadJob: NodeJob {
 
     try await send(plan, to: runtime, session)
     if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
-    try await verify(plan, request, session)
+    try await verify(plan, pins, request, session)
     // Last, so that an image is never without a name.
     if !drops.isEmpty {
       try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
@@ -97,7 +98,7 @@ public struct LoadJob: NodeJob {
     let output = try await session.run(
       runtime.importing(), input: stream,
       limits: CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking))
-    guard output.succeeded else {
+    guard output.succeeded, !ImportFailure.isHidden(in: output, runtime: runtime) else {
       throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")
     }
   }
@@ -137,8 +138,9 @@ public struct LoadJob: NodeJob {
   // MARK: Verifying
 
   /// Asks the daemon for every name; what was sent counts for nothing.
-  private func verify(_ plan: LoadPlan, _ request: ProbeRequest, _ session: NodeSession) async throws(Failure)
-  {
+  private func verify(
+    _ plan: LoadPlan, _ pins: [String], _ request: ProbeRequest, _ session: NodeSession
+  ) async throws(Failure) {
     session.enter(.verify)
     var request = request
     request.scope = .images
@@ -149,7 +151,11 @@ public struct LoadJob: NodeJob {
     }
     let after = try load.plan(report.content, in: runtime.store)
     let bad = after.images.filter { $0.status != .present }
-    guard let name = bad.first?.namesToAdd.first else { return }
+    guard let name = bad.first?.namesToAdd.first else {
+      guard let loose = pins.first(where: { !report.pinned.contains($0) }) else { return }
+      throw Failure(
+        .verifyFailed, "\(loose) was pinned and is not", hint: "`gantry rerun` pins it again")
+    }
     session.record(images: after.resultsAsFound())
     throw Failure(
       .verifyFailed,

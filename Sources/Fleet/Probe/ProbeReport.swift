@@ -18,8 +18,11 @@ public struct ProbeReport: Sendable {
 
   /// - Throws: ``FailureCode/badAnswer`` when the answer is not whole.
   init(_ output: CommandOutput, request: ProbeRequest) throws(Failure) {
-    let text = String(decoding: output.standardOutput, as: UTF8.self)
-    guard output.succeeded, !output.truncated, text.hasSuffix("end\n") else {
+    // By bytes: for Swift "\r\n" is one character and no line break.
+    let lines = output.standardOutput.split(separator: UInt8(ascii: "\n"))
+    guard output.succeeded, !output.truncated, output.standardOutput.last == UInt8(ascii: "\n"),
+      lines.last.map({ $0.elementsEqual("end".utf8) }) == true
+    else {
       let said = PrintableText.line(output.standardError)
       throw Failure(
         .badAnswer,
@@ -27,7 +30,7 @@ public struct ProbeReport: Sendable {
         hint: "see the node's log with `gantry runs show`")
     }
     var reader = Reader(request: request)
-    for line in text.split(separator: "\n") { reader.take(line, into: &self) }
+    for line in lines { reader.take(String(decoding: line, as: UTF8.self)[...], into: &self) }
     reader.finish(&self)
   }
 
@@ -76,27 +79,33 @@ public struct ProbeReport: Sendable {
       case "time":
         // busybox has no %N and leaves the letters; whole seconds then.
         let seconds = Double(rest) ?? Double(rest.prefix { $0 != "." })
-        report.facts.clockOffsetSeconds = seconds.map {
-          (($0 - Date().timeIntervalSince1970) * 10).rounded() / 10
+        // Double reads "nan" and "inf" too, which no document can hold.
+        if let seconds, (0..<1e12).contains(seconds) {
+          report.facts.clockOffsetSeconds = ((seconds - Date().timeIntervalSince1970) * 10).rounded() / 10
         }
       case "runtime" where values.count == 4:
+        // A node has a handful of them; one that lies does not get to fill the report.
+        guard runtimes.count + report.down.count < 16 else { return }
+        let shown = values.map { PrintableText.line($0, limit: 100) }
         if values[3] == "up" {
-          runtimes.append("\(values[0]) \(values[1]) \(values[2])")
+          runtimes.append("\(shown[0]) \(shown[1]) \(shown[2])")
         } else {
-          report.down.append("\(values[0]) (\(PrintableText.line(values[2])))")
+          report.down.append("\(shown[0]) (\(shown[2]))")
         }
       case "chosen" where values.count == 4: choose(values, &report)
       case "why": report.facts.runtimeReason = rest
       case "root": report.facts.imageRoot = rest
       case "disk" where values.count == 2:
-        report.facts.diskTotalBytes = Int64(values[0])
-        report.facts.diskFreeBytes = Int64(values[1])
-      case "inodes": report.facts.inodesFree = Int64(rest)
+        report.facts.diskTotalBytes = Self.count(values[0])
+        report.facts.diskFreeBytes = Self.count(values[1])
+      case "inodes": report.facts.inodesFree = Self.count(rest)
       case "writable": report.isWritable = rest == "1"
       case "pinned": report.pinned.insert(rest)
       default: takeImage(word, values, into: &report)
       }
     }
+
+    private static func count(_ text: String) -> Int64? { Int64(text).flatMap { $0 < 0 ? nil : $0 } }
 
     private mutating func takeImage(_ word: String, _ values: [String], into report: inout ProbeReport) {
       let digests = values.compactMap { Digest(hex: $0) }
@@ -109,8 +118,8 @@ public struct ProbeReport: Sendable {
         configs[digests[0], default: []].append(digests[1])
       case "blob" where digests.count == 1:
         report.content.blobs.insert(digests[0])
-      case "other" where values.count == 4:
-        if digests.count == 2, let size = Int64(values[2]) {
+      case "other" where values.count == 3:
+        if digests.count == 2, let size = Self.count(values[2]) {
           // Of what kind it is, containerd tells from the content.
           report.content.blobsByDiffID[digests[1]] = NodeBlob(digest: digests[0], size: size, mediaType: nil)
         }

@@ -35,6 +35,8 @@ public struct ProbeRequest: Sendable {
   public var diffIDs: [Digest]
   /// Full names without tag.
   public var repositories: [ImageReference] = []
+  /// Also tell which names are pinned, which costs a command more.
+  public var pins = false
 
   public init(
     scope: Scope, runtime: Runtime.Kind? = nil, namespace: String = "k8s.io", socket: String? = nil,
@@ -51,8 +53,8 @@ public struct ProbeRequest: Sendable {
 
   var command: RemoteCommand {
     .readingScript(
-      arguments: [runtime?.rawValue ?? "auto", namespace, socket ?? "", scope.rawValue], asRoot: true,
-      changes: false)
+      arguments: [runtime?.rawValue ?? "auto", namespace, socket ?? "", scope.rawValue, pins ? "pins" : ""],
+      asRoot: true, changes: false)
   }
 
   /// The script and its data; digests travel as bare hex.

@@ -8,7 +8,8 @@ enum ProbeScript {
   static let dataEnd = "GANTRY-DATA-END"
 
   /// Positional parameters: `$1` the runtime asked for (`auto`, `containerd`, `docker`), `$2` containerd's namespace,
-  /// `$3` the containerd socket asked for or empty, `$4` what to tell: `facts`, `images`, `all` or `repositories`.
+  /// `$3` the containerd socket asked for or empty, `$4` what to tell: `facts`, `images`, `all` or `repositories`, `$5`
+  /// `pins` to tell which names are pinned.
   static func text(data: [String]) -> String {
     // A line break inside a line would end the here document's line early and let a name become a command.
     precondition(data.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) && $0 != dataEnd })
@@ -60,7 +61,11 @@ enum ProbeScript {
         printf 'runtime containerd - /run/containerd/containerd.sock down\n'
       fi
       if has docker && { has dockerd || [ -S /var/run/docker.sock ]; }; then
-        info=$(guard docker info --format '{{.ServerVersion}}|{{.Driver}}|{{.DockerRootDir}}|{{json .DriverStatus}}' 2>/dev/null)
+        info=
+        # Without a socket the client would only find that out; the environment or a context may name another place.
+        if [ -S /var/run/docker.sock ] || [ -n "${DOCKER_HOST:-}" ] || [ -e "${DOCKER_CONFIG:-$HOME/.docker}/config.json" ]; then
+          info=$(guard docker info --format '{{.ServerVersion}}|{{.Driver}}|{{.DockerRootDir}}|{{json .DriverStatus}}' 2>/dev/null)
+        fi
         docker_version=${info%%|*}
         if [ -n "$docker_version" ]; then
           up_docker=1
@@ -86,6 +91,12 @@ enum ProbeScript {
         if [ -n "$e" ]; then printf '%s /var/lib/kubelet/config.yaml' "$e"; return; fi
       fi
       if [ -S /run/k3s/containerd/containerd.sock ]; then printf 'k3s/containerd its socket under /run/k3s'; fi
+    }
+
+    # What a containerd's configuration says its folder is; containerd 2 writes it in single quotes.
+    containerd_root() {
+      root=$(sed -n "s/^root *= *[\"']\([^\"']*\)[\"'].*/\1/p" "$1" 2>/dev/null | head -n 1)
+      [ -n "$root" ] || root=$2
     }
 
     choose_runtime() {
@@ -117,11 +128,22 @@ enum ProbeScript {
               root=/var/lib/rancher/k3s/agent/containerd
               [ -d /var/lib/rancher/rke2 ] && root=/var/lib/rancher/rke2/agent/containerd ;;
             *)
-              root=$(sed -n 's/^root *= *"\(.*\)".*/\1/p' /etc/containerd/config.toml 2>/dev/null | head -n 1)
-              [ -n "$root" ] || root=/var/lib/containerd ;;
-          esac ;;
+              containerd_root /etc/containerd/config.toml /var/lib/containerd ;;
+          esac
+          content_sock=$sock; content_ns=$ns ;;
         docker)
-          store=$docker_store; chosen_version=$docker_version; chosen_socket=/var/run/docker.sock; root=$docker_root ;;
+          store=$docker_store; chosen_version=$docker_version; chosen_socket=/var/run/docker.sock; root=$docker_root
+          if [ "$store" = docker-containerd ]; then
+            # dockerd runs a containerd of its own, or uses the system's: the images are there, not in its own folder.
+            content_ns=moby
+            if [ -S /run/docker/containerd/containerd.sock ]; then
+              content_sock=/run/docker/containerd/containerd.sock
+              containerd_root /run/docker/containerd/containerd.toml "$docker_root/containerd/daemon"
+            else
+              content_sock=/run/containerd/containerd.sock
+              containerd_root /etc/containerd/config.toml /var/lib/containerd
+            fi
+          fi ;;
         *) return ;;
       esac
       printf 'chosen %s %s %s %s\nwhy %s\nroot %s\n' "$chosen" "$chosen_version" "$chosen_socket" "$store" "$why" "$root"
@@ -136,11 +158,14 @@ enum ProbeScript {
       if [ -w "$d" ]; then echo 'writable 1'; else echo 'writable 0'; fi
     }
 
+    # ctr on the containerd that the images are in.
+    content_ctr() { run_ctr -a "$content_sock" -n "$content_ns" "$@"; }
+
     # The wanted lines, a line "--", then standard input's command: for awk programs that hold one against the other.
     with_wanted() { printf '%s\n' "$wanted"; echo '--'; "$@"; }
 
     content_blobs() {
-      with_wanted run_ctr -a "$1" -n "$2" content ls | awk '
+      with_wanted content_ctr content ls | awk '
         !live { if ($0 == "--") live = 1; else if ($1 == "blob") blob[$2]; else if ($1 == "diff") diff[$2]; next }
         {
           d = substr($1, 8); u = "-"
@@ -148,25 +173,53 @@ enum ProbeScript {
           if (d in blob) print "blob", d
           else if (u in diff) print "other", d, u
         }' | while read -r kind d u; do
-          if [ "$kind" = blob ]; then echo "blob $d"; continue; fi
-          f=$3/io.containerd.content.v1.content/blobs/sha256/$d
-          [ -r "$f" ] || continue
-          printf 'other %s %s %s %s\n' "$d" "$u" "$(wc -c <"$f" | tr -d ' ')" "$(head -c 4 "$f" | od -An -tx1 | tr -d ' \n')"
+          if [ "$kind" = blob ]; then echo "blob $d"
+          # The listing rounds sizes.
+          elif [ -r "$blobs/$d" ]; then echo "other $d $u $(wc -c <"$blobs/$d" | tr -d ' ')"
+          fi
         done
     }
 
-    # The config digests behind a manifest or an index of the content store.
+    # Of lines "TARGET DIGEST", what each document is: "config TARGET DIGEST" for a manifest, "nested TARGET DIGEST" for
+    # each manifest of an index. The file is read where that is possible: ctr costs a tenth of a second for each.
+    read_manifests() {
+      while read -r target d; do
+        printf '\n=%s\n' "$target"
+        if [ -r "$blobs/$d" ]; then head -c 1048576 "$blobs/$d"
+        elif [ -n "$ctr" ]; then content_ctr content get "sha256:$d" 2>/dev/null </dev/null
+        fi
+      done | awk '
+        function tell(  part) {
+          if (target != "" && text ~ /"manifests":\[/) {
+            while (match(text, /"digest":"sha256:[0-9a-f]+/)) {
+              print "nested", target, substr(text, RSTART + 17, RLENGTH - 17)
+              text = substr(text, RSTART + RLENGTH)
+            }
+          } else if (target != "" && match(text, /"config":[{][^}]*/)) {
+            part = substr(text, RSTART, RLENGTH)
+            if (match(part, /sha256:[0-9a-f]+/)) print "config", target, substr(part, RSTART + 7, RLENGTH - 7)
+          }
+        }
+        /^=[0-9a-f]+$/ { tell(); target = substr($0, 2); text = ""; next }
+        { gsub(/[ \t\r]/, ""); text = text $0 }
+        END { tell() }'
+    }
+
+    # The config digests behind each manifest or index that standard input names.
     configs_of() {
-      json=$(run_ctr -a "$1" -n "$2" content get "sha256:$3" 2>/dev/null | tr -d '\n\t ')
-      case $json in
-        *'"manifests":['*)
-          if [ "${4:-}" = nested ]; then return; fi
-          for m in $(printf '%s' "$json" | grep -o '"digest":"sha256:[0-9a-f]*"' | tr -d '"' | sed 's/.*sha256://'); do
-            configs_of "$1" "$2" "$m" nested
-          done ;;
-        *'"config":{'*)
-          printf '%s' "$json" | sed 's/.*"config":{\([^}]*\)}.*/\1/' | grep -o 'sha256:[0-9a-f]*' | head -n 1 | sed 's/sha256://' ;;
-      esac
+      read_manifests_of=$(while read -r d; do echo "$d $d"; done | read_manifests)
+      printf '%s\n' "$read_manifests_of" | sed -n '/^config /p'
+      printf '%s\n' "$read_manifests_of" | sed -n 's/^nested //p' | read_manifests | sed -n '/^config /p'
+    }
+
+    # Of lines "image NAME DIGEST …" the lines, and the config behind each digest that is not the one that gantry sends.
+    with_configs() {
+      images=$(cat)
+      [ -n "$images" ] || return 0
+      printf '%s\n' "$images"
+      { printf '%s\n' "$wanted"; echo '--'; printf '%s\n' "$images"; } | awk '
+        !live { if ($0 == "--") live = 1; else if ($1 == "name") sent[$3]; next }
+        !($3 in sent) && !($3 in seen) { seen[$3]; print $3 }' | configs_of
     }
 
     containerd_images() {
@@ -177,53 +230,62 @@ enum ProbeScript {
     $wanted
     EOT
       [ $# -gt 0 ] || return 0
-      with_wanted run_ctr -a "$sock" -n "$ns" images check "$@" | awk '
-        !live { if ($0 == "--") live = 1; else if ($1 == "name") target[$2] = $3; next }
-        $1 in target {
-          d = $3; sub(/^sha256:/, "", d)
-          complete = ($0 ~ / complete \(/) ? 1 : 0
-          print "image", $1, d, complete, ($NF == "true") ? 1 : 0, (d == target[$1]) ? "as-sent" : "other"
-        }' | while read -r word name d complete unpacked known; do
-          echo "image $name $d $complete $unpacked"
-          [ "$known" = as-sent ] || configs_of "$sock" "$ns" "$d" | while read -r c; do echo "config $d $c"; done
-        done
-      run_ctr -a "$sock" -n "$ns" images ls "$@" | awk '/io\.cri-containerd\.pinned=pinned/ { print "pinned", $1 }'
+      # dockerd unpacks for its own storage driver, ctr asks about overlayfs unless it is told.
+      if [ "$store" = docker-containerd ]; then set -- --snapshotter "$docker_driver" "$@"; fi
+      content_ctr images check "$@" | awk '
+        $3 ~ /^sha256:/ { print "image", $1, substr($3, 8), ($0 ~ / complete \(/) ? 1 : 0, ($NF == "true") ? 1 : 0 }' | with_configs
+      if [ "$pins" = pins ] && [ "$store" = containerd ]; then
+        content_ctr images ls "$@" | awk '/io\.cri-containerd\.pinned=pinned/ { print "pinned", $1 }'
+      fi
     }
 
-    docker_images() {
-      with_wanted guard docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | awk '
-        !live { if ($0 == "--") live = 1; else if ($1 == "name") full[$4] = $2; next }
-        $1 in full { d = $2; sub(/^sha256:/, "", d); print "image", full[$1], d, 1, 1 }'
-    }
-
-    docker_layers() {
+    # One inspection of all images tells their names and layers.
+    docker_graph() {
       { printf '%s\n' "$wanted"; echo '--'
-        guard docker image ls -aq --no-trunc | sort -u | xargs -r docker image inspect --format '{{range .RootFS.Layers}}{{.}} {{end}}' 2>/dev/null
+        guard docker image ls -aq --no-trunc | sort -u | guard xargs -r docker image inspect \
+          --format '{{.Id}}|{{range .RepoTags}}{{.}} {{end}}|{{range .RootFS.Layers}}{{.}} {{end}}' 2>/dev/null
       } | awk '
-        !live { if ($0 == "--") live = 1; else if ($1 == "diff") diff[$2]; next }
+        !live { if ($0 == "--") live = 1; else if ($1 == "name") full[$4] = $2; else if ($1 == "diff") diff[$2]; next }
         {
-          line = ""
-          for (i = 1; i <= NF; i++) { d = substr($i, 8); if (!(d in diff)) break; line = line " " d }
+          split($0, part, "|")
+          n = split(part[2], tag, " ")
+          for (i = 1; i <= n; i++) if (tag[i] in full) print "image", full[tag[i]], substr(part[1], 8), 1, 1
+          n = split(part[3], layer, " "); line = ""
+          for (i = 1; i <= n; i++) { d = substr(layer[i], 8); if (!(d in diff)) break; line = line " " d }
           if (line != "" && !(line in seen)) { seen[line]; print "layers" line }
         }'
     }
 
-    docker_content() {
-      for s in /run/docker/containerd/containerd.sock /run/containerd/containerd.sock; do
-        [ -S "$s" ] && [ -n "$ctr" ] || continue
-        content_blobs "$s" moby "$root"
-        docker_images | while read -r word name d rest; do
-          configs_of "$s" moby "$d" | while read -r c; do echo "config $d $c"; done
-        done
-        return
-      done
+    # Without ctr: the names that dockerd has, and the files of its content store. It lists an image whose layers are not
+    # there, so the manifest's blobs are looked for; whether they are unpacked nobody tells.
+    docker_files() {
+      with_wanted guard docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | awk '
+        !live { if ($0 == "--") live = 1; else if ($1 == "name") full[$4] = $2; next }
+        $1 in full { print full[$1], substr($2, 8) }' | while read -r name d; do
+          complete=0
+          if [ -r "$blobs/$d" ]; then
+            complete=1
+            for b in $(head -c 1048576 "$blobs/$d" | grep -v '"manifests"' | grep -o 'sha256:[0-9a-f]*'); do
+              [ -e "$blobs/${b#sha256:}" ] || complete=0
+            done
+          elif ! [ -d "$blobs" ]; then complete=1
+          fi
+          echo "image $name $d $complete 1"
+        done | with_configs
+      while read -r kind d rest; do
+        if [ "$kind" = blob ] && [ -e "$blobs/$d" ]; then echo "blob $d"; fi
+      done <<EOT
+    $wanted
+    EOT
     }
 
     image_facts() {
+      blobs=$root/io.containerd.content.v1.content/blobs/sha256
       case $store in
-        containerd) containerd_images; content_blobs "$sock" "$ns" "$root" ;;
-        docker-graph) docker_images; docker_layers ;;
-        docker-containerd) docker_images; docker_content ;;
+        docker-graph) docker_graph ;;
+        docker-containerd)
+          if [ -n "$ctr" ] && [ -S "$content_sock" ]; then containerd_images; content_blobs; else docker_files; fi ;;
+        containerd) containerd_images; content_blobs ;;
       esac
     }
 
@@ -255,8 +317,8 @@ enum ProbeScript {
     }
 
     main() {
-      asked=$1; ns=$2; asked_socket=$3; tell=$4
-      ctr=; store=; root=; docker_root=; docker_store=
+      asked=$1; ns=$2; asked_socket=$3; tell=$4; pins=$5
+      ctr=; store=; root=; docker_root=; docker_store=; content_sock=; content_ns=
       wanted=$(cat)
       [ "$tell" = images ] || host_facts
       find_runtimes

@@ -2,8 +2,21 @@
 ///
 /// This is the one place where a text becomes a code; everything after it reads the code.
 enum ImportFailure {
+  /// Docker 28 and later, with its images in containerd, name an image before they unpack it, and when that fails say so
+  /// and end with exit 0.
+  static func isHidden(in output: CommandOutput, runtime: Runtime) -> Bool {
+    runtime.store == .dockerContainerd && unpackingError(output) != nil
+  }
+
+  private static func unpackingError(_ output: CommandOutput) -> Substring? {
+    String(decoding: output.standardOutput + output.standardError, as: UTF8.self)
+      .split(whereSeparator: \.isNewline).first { $0.hasPrefix("Error unpacking image") }
+  }
+
   static func classify(_ output: CommandOutput, runtime: Runtime, what: String) -> Failure {
-    let said = PrintableText.line(output.standardError + output.standardOutput.suffix(400))
+    let said =
+      unpackingError(output).map { PrintableText.line(String($0)) }
+      ?? PrintableText.line(output.standardError + output.standardOutput.suffix(400))
     let text = said.lowercased()
     let ending = output.signal.map { "signal \($0)" } ?? "exit \(output.status)"
     let message = "\(what): \(ending): \(said.isEmpty ? "it said nothing" : said)"
