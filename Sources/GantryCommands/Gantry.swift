@@ -29,21 +29,28 @@ public struct Gantry: AsyncParsableCommand {
       } else {
         try command.run()
       }
-      Foundation.exit(0)
+      leave(0)
     } catch let code as ExitCode {
-      Foundation.exit(code.rawValue)
+      leave(code.rawValue)
     } catch let error as any ReportableError {
       Problem.tell(error)
-      Foundation.exit(2)
+      leave(2)
     } catch {
       // Help and version are "errors" with exit code 0; everything else is a usage error.
       let text = fullMessage(for: error)
       if exitCode(for: error) == .success {
         print(text)
-        Foundation.exit(0)
+        leave(0)
       }
       FileHandle.standardError.write(Data((text + "\n").utf8))
-      Foundation.exit(2)
+      leave(2)
     }
+  }
+
+  /// Ends the process at once. exit(3) would take apart global objects that the event loops and the thread pool still
+  /// use; everything is written by now.
+  private static func leave(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 }

@@ -12,12 +12,8 @@ public struct CheckJob: NodeJob {
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
-    session.enter(.probe)
     let request = options.request(for: session.node, scope: load == nil ? .facts : .all, load: load)
-    let report = try await request.ask(session)
-    session.record(facts: report.facts)
-    if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
-    guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime") }
+    let (report, runtime) = try await request.askForRuntime(session)
     let root = report.facts.imageRoot ?? "the image folder"
     if !report.isWritable {
       throw Failure(

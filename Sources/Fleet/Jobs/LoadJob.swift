@@ -33,13 +33,9 @@ public struct LoadJob: NodeJob {
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
-    session.enter(.probe)
     var request = options.request(for: session.node, scope: .all, load: load)
     request.pins = mode.pin
-    let report = try await request.ask(session)
-    session.record(facts: report.facts)
-    if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
-    guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime answered") }
+    let (report, runtime) = try await request.askForRuntime(session)
 
     session.enter(.plan)
     try load.fits(report.facts)

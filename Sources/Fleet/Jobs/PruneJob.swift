@@ -18,14 +18,10 @@ public struct PruneJob: NodeJob {
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
-    session.enter(.probe)
     let planner = PrunePlanner(wanted: load.wantedNames, keep: keep)
     var request = options.request(for: session.node, scope: .repositories, load: nil)
     request.repositories = planner.repositories.compactMap { try? ImageReference($0) }
-    let report = try await request.ask(session)
-    session.record(facts: report.facts)
-    if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
-    guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime answered") }
+    let (report, runtime) = try await request.askForRuntime(session)
 
     session.enter(.plan)
     // Looked at anew: a container may have begun since the names were shown.

@@ -11,12 +11,8 @@ public struct VerifyJob: NodeJob {
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
-    session.enter(.probe)
     let request = options.request(for: session.node, scope: .all, load: load)
-    let report = try await request.ask(session)
-    session.record(facts: report.facts)
-    if let failure = report.runtimeFailure(asked: request.runtime) { throw failure }
-    guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime answered") }
+    let (report, runtime) = try await request.askForRuntime(session)
     session.enter(.verify)
     let results = try load.plan(report.content, in: runtime.store).resultsAsFound()
     session.record(images: results)

@@ -66,6 +66,17 @@ public struct ProbeRequest: Sendable {
     return ProbeScript.text(data: data)
   }
 
+  /// Asks the node, records what it told, and insists on a runtime that answers.
+  func askForRuntime(_ session: NodeSession) async throws(Failure) -> (report: ProbeReport, runtime: Runtime)
+  {
+    session.enter(.probe)
+    let report = try await ask(session)
+    session.record(facts: report.facts)
+    if let failure = report.runtimeFailure(asked: runtime) { throw failure }
+    guard let runtime = report.runtime else { throw Failure(.noRuntime, "no runtime answered") }
+    return (report, runtime)
+  }
+
   /// Asks the node; one round trip.
   func ask(_ session: NodeSession) async throws(Failure) -> ProbeReport {
     let limits = CommandLimits(deadline: .seconds(120), outputBytes: 16 << 20)
