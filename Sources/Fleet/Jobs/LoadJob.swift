@@ -55,7 +55,7 @@ public struct LoadJob: NodeJob {
 
     try await send(plan, to: runtime, session)
     if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
-    try await verify(plan, pins, request, session)
+    try await verify(runtime, pins, request, session)
     // Last, so that an image is never without a name.
     if !drops.isEmpty {
       try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
@@ -135,11 +135,13 @@ public struct LoadJob: NodeJob {
 
   /// Asks the daemon for every name; what was sent counts for nothing.
   private func verify(
-    _ plan: LoadPlan, _ pins: [String], _ request: ProbeRequest, _ session: NodeSession
+    _ runtime: Runtime, _ pins: [String], _ request: ProbeRequest, _ session: NodeSession
   ) async throws(Failure) {
     session.enter(.verify)
     var request = request
-    request.scope = .images
+    request.scope = .names
+    request.runtime = runtime.kind
+    if runtime.kind == .containerd { request.socket = runtime.socket }
     let report = try await request.ask(session)
     guard let runtime = report.runtime else {
       throw Failure(

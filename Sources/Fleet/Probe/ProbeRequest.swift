@@ -2,11 +2,15 @@ import Images
 
 /// What a node is asked about, and the command that asks.
 public struct ProbeRequest: Sendable {
+  /// What the node is to tell.
   public enum Scope: String, Sendable {
+    /// What it is, which runtimes answer, how much room there is.
     case facts
-    case images
+    /// What the names point at, on the one runtime that is asked for.
+    case names
+    /// The facts, the names, and which of the blobs and layers are there.
     case all
-    /// Every name in some repositories, and which images containers stand on.
+    /// The facts, every name in some repositories, and which images containers stand on.
     case repositories
   }
 
@@ -81,7 +85,7 @@ public struct ProbeRequest: Sendable {
   func ask(_ session: NodeSession) async throws(Failure) -> ProbeReport {
     let limits = CommandLimits(deadline: .seconds(120), outputBytes: 16 << 20)
     let output = try await session.run(
-      command, input: MemoryStream(script), limits: limits, logsOutput: scope != .images)
+      command, input: MemoryStream(script), limits: limits, logsOutput: scope != .names)
     return try ProbeReport(output, request: self)
   }
 }

@@ -8,8 +8,8 @@ enum ProbeScript {
   static let dataEnd = "GANTRY-DATA-END"
 
   /// Positional parameters: `$1` the runtime asked for (`auto`, `containerd`, `docker`), `$2` containerd's namespace,
-  /// `$3` the containerd socket asked for or empty, `$4` what to tell: `facts`, `images`, `all` or `repositories`, `$5`
-  /// `pins` to tell which names are pinned.
+  /// `$3` the containerd socket asked for or empty, `$4` what to tell (``ProbeRequest/Scope``), `$5` `pins` to tell which
+  /// names are pinned.
   static func text(data: [String]) -> String {
     // A line break inside a line would end the here document's line early and let a name become a command.
     precondition(data.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) && $0 != dataEnd })
@@ -47,7 +47,7 @@ enum ProbeScript {
       up_containerd=; up_docker=; sock=; version=; docker_version=
       find_ctr
       for s in "$asked_socket" /run/containerd/containerd.sock /run/k3s/containerd/containerd.sock; do
-        [ -n "$s" ] && [ -S "$s" ] && [ -n "$ctr" ] || continue
+        [ -n "$s" ] && [ -S "$s" ] && [ -n "$ctr" ] && [ "$only" != docker ] || continue
         v=$(run_ctr --connect-timeout 5s -a "$s" version 2>/dev/null |
           awk '/^Server/ { server = 1 } server && /Version:/ { print $2; exit }')
         if [ -n "$v" ]; then
@@ -57,10 +57,10 @@ enum ProbeScript {
         fi
         [ "$s" = "$asked_socket" ] && break
       done
-      if [ -z "$up_containerd" ] && has containerd && ! [ -S /run/containerd/containerd.sock ] && ! has dockerd; then
+      if [ -z "$up_containerd" ] && [ "$only" != docker ] && has containerd && ! [ -S /run/containerd/containerd.sock ] && ! has dockerd; then
         printf 'runtime containerd - /run/containerd/containerd.sock down\n'
       fi
-      if has docker && { has dockerd || [ -S /var/run/docker.sock ]; }; then
+      if [ "$only" != containerd ] && has docker && { has dockerd || [ -S /var/run/docker.sock ]; }; then
         info=
         # Without a socket the client would only find that out; the environment or a context may name another place.
         if [ -S /var/run/docker.sock ] || [ -n "${DOCKER_HOST:-}" ] || [ -e "${DOCKER_CONFIG:-$HOME/.docker}/config.json" ]; then
@@ -165,6 +165,7 @@ enum ProbeScript {
     with_wanted() { printf '%s\n' "$wanted"; echo '--'; "$@"; }
 
     content_blobs() {
+      [ "$tell" != names ] || return 0
       with_wanted content_ctr content ls | awk '
         !live { if ($0 == "--") live = 1; else if ($1 == "blob") blob[$2]; else if ($1 == "diff") diff[$2]; next }
         {
@@ -320,13 +321,15 @@ enum ProbeScript {
       asked=$1; ns=$2; asked_socket=$3; tell=$4; pins=$5
       ctr=; store=; root=; docker_root=; docker_store=; content_sock=; content_ns=
       wanted=$(cat)
-      [ "$tell" = images ] || host_facts
+      # Asked again about one runtime, the node need not look for others.
+      only=
+      if [ "$tell" = names ]; then only=$asked; else host_facts; fi
       find_runtimes
       choose_runtime
       if [ -n "$store" ]; then
-        [ "$tell" = images ] || disk_facts
+        [ "$tell" = names ] || disk_facts
         case $tell in
-          images | all) image_facts 2>&1 ;;
+          names | all) image_facts 2>&1 ;;
           repositories) repository_facts ;;
         esac
       fi
