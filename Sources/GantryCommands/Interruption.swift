@@ -6,7 +6,8 @@ import Terminal
 /// Ctrl-C and its kin: the first lets the nodes stop cleanly, the second ends the process at once.
 final class Interruption: Sendable {
   private struct State {
-    var count = 0
+    /// When the first signal came.
+    var first: ContinuousClock.Instant?
     var cancel: (@Sendable () -> Void)?
   }
 
@@ -31,7 +32,7 @@ final class Interruption: Sendable {
     let task = Task { await work() }
     let already = state.withLock { state in
       state.cancel = { task.cancel() }
-      return state.count > 0
+      return state.first != nil
     }
     if already { task.cancel() }
     let value = await task.value
@@ -40,11 +41,16 @@ final class Interruption: Sendable {
   }
 
   private func receive(_ console: Console) {
-    let (count, cancel) = state.withLock { state in
-      state.count += 1
-      return (state.count, state.cancel)
+    let now = ContinuousClock.now
+    let (first, cancel) = state.withLock { state in
+      defer { state.first = state.first ?? now }
+      return (state.first, state.cancel)
     }
-    if count > 1 { _exit(130) }
+    if let first {
+      // A wrapper that passes on what the terminal already sent to the whole group is no second wish.
+      if now - first < .milliseconds(500) { return }
+      _exit(130)
+    }
     console.message("gantry: stopping; once more to stop at once")
     cancel?()
   }

@@ -63,7 +63,8 @@ public struct FleetRunner: Sendable {
       result.status = .cancelled
       result.error = Failure(.cancelled, "interrupted", hint: "`gantry rerun` takes it up again")
     }
-    result.seconds = (clock.now - start) / .seconds(1)
+    // Milliseconds are as much as a clock on a busy machine can tell.
+    result.seconds = ((clock.now - start) / .milliseconds(1)).rounded() / 1000
     emit(.finished(result))
     return result
   }
