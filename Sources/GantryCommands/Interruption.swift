@@ -3,12 +3,14 @@ import Foundation
 import Synchronization
 import Terminal
 
-/// Ctrl-C and its kin: the first lets the nodes stop cleanly, the second ends the process at once.
+/// Ctrl-C and its kin. Before the work begins a signal ends the process: nothing was touched. During the work the first
+/// lets the nodes stop cleanly and the second ends the process at once. Afterwards the result is on its way out.
 final class Interruption: Sendable {
   private struct State {
-    /// When the first signal came.
+    /// When the first signal of the work came.
     var first: ContinuousClock.Instant?
     var cancel: (@Sendable () -> Void)?
+    var isDone = false
   }
 
   private let state = Mutex(State())
@@ -25,26 +27,34 @@ final class Interruption: Sendable {
       source.setEventHandler { [weak self] in self?.receive(console) }
       source.activate()
     }
+    // Kept to the end of the process: signals have no other time to be handled in.
+    _ = Unmanaged.passRetained(self)
   }
 
   /// Runs `work` as a task that the first signal cancels.
   func cancelling<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) async -> Value {
     let task = Task { await work() }
-    let already = state.withLock { state in
+    state.withLock { state in
       state.cancel = { task.cancel() }
-      return state.first != nil
+      state.isDone = false
     }
-    if already { task.cancel() }
     let value = await task.value
-    state.withLock { $0.cancel = nil }
+    state.withLock { state in
+      state.cancel = nil
+      state.isDone = true
+    }
     return value
   }
 
   private func receive(_ console: Console) {
     let now = ContinuousClock.now
-    let (first, cancel) = state.withLock { state in
-      defer { state.first = state.first ?? now }
-      return (state.first, state.cancel)
+    let (first, cancel, isDone) = state.withLock { state in
+      defer { if state.cancel != nil { state.first = state.first ?? now } }
+      return (state.first, state.cancel, state.isDone)
+    }
+    guard let cancel else {
+      if isDone { return }
+      _exit(130)
     }
     if let first {
       // A wrapper that passes on what the terminal already sent to the whole group is no second wish.
@@ -52,6 +62,6 @@ final class Interruption: Sendable {
       _exit(130)
     }
     console.message("gantry: stopping; once more to stop at once")
-    cancel?()
+    cancel()
   }
 }

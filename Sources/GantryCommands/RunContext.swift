@@ -8,11 +8,13 @@ struct RunContext {
   let console: Console
   let store: RunStore
   let format: OutputOptions.Format
+  private let interruption: Interruption
 
   init(_ output: OutputOptions) {
     console = output.console()
     store = output.store()
     format = output.output
+    interruption = Interruption(console: console)
   }
 
   /// Runs `job` on the fleet and tells the result.
@@ -38,7 +40,6 @@ struct RunContext {
     let settings = invocation.fleet
     let runner = FleetRunner(
       connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
-    let interruption = Interruption(console: console)
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
@@ -64,7 +65,6 @@ struct RunContext {
     let events = EventStream(listeners: [display])
     let runner = FleetRunner(
       connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
-    let interruption = Interruption(console: console)
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
