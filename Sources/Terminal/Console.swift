@@ -102,9 +102,10 @@ public final class Console: Sendable {
   private func write(_ text: String, to descriptor: Int32) {
     var text = text
     text.withUTF8 { bytes in
+      guard let base = bytes.baseAddress else { return }
       var start = 0
       while start < bytes.count {
-        let count = Foundation.write(descriptor, bytes.baseAddress! + start, bytes.count - start)
+        let count = Foundation.write(descriptor, base + start, bytes.count - start)
         if count < 0 && errno == EINTR { continue }
         // A closed pipe or terminal: there is nobody left to tell.
         guard count > 0 else { return }

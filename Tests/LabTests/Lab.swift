@@ -27,9 +27,11 @@ struct Lab: Sendable {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  /// The executable next to the test bundle.
-  static let gantry = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    .appending(path: "gantry").path
+  /// The executable next to the test bundle, or the one that `GANTRY` names: a release build, say.
+  static let gantry =
+    ProcessInfo.processInfo.environment["GANTRY"]
+    ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "gantry")
+    .path
 
   static func up(_ nodes: [String]) async throws -> Lab {
     try #require(getuid() == 0, "the lab makes network namespaces: run these tests as root, or skip LabTests")
