@@ -32,7 +32,9 @@ struct CheckTests {
     let file = lab.work + "/known_hosts"
     try forged.joined(separator: "\n").appending("\n").write(toFile: file, atomically: true, encoding: .utf8)
 
-    let before = try await lab.lab("snapshot", "good").output
+    let nodes = ["good", "dead", "wrongkey", "changed", "bare", "full"]
+    var before: [String] = []
+    for node in nodes { before.append(try await lab.lab("snapshot", node).output) }
     let start = ContinuousClock.now
     let check = try await Lab.execute(
       Lab.gantry,
@@ -55,7 +57,10 @@ struct CheckTests {
     #expect(
       facts.runtime == "containerd" && facts.privilege == "root" && facts.arch != nil && facts.os != nil)
     #expect((facts.diskFreeBytes ?? 0) > 0)
-    #expect(try await lab.lab("snapshot", "good").output == before)
+    for (node, before) in zip(nodes, before) {
+      #expect(!before.isEmpty)
+      #expect(try await lab.lab("snapshot", node).output == before, "\(node) was changed")
+    }
   }
 
   static func addresses(_ lab: Lab) async throws -> [String: String] {
