@@ -82,6 +82,4 @@ extension FailureCode {
   public static let imagesMissing = FailureCode("images-missing")
   /// The archive could not be read while it was being sent.
   public static let corruptBundle = FailureCode("corrupt-bundle")
-  /// Another run holds the node.
-  public static let nodeBusy = FailureCode("node-busy")
 }

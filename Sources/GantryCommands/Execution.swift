@@ -11,14 +11,16 @@ struct Execution {
 
   /// - Parameters:
   ///   - only: the nodes to keep, for a rerun; nil for all that the invocation selects.
+  ///   - prepared: what the invocation's images were prepared as before; nil to prepare them now.
   ///   - runtime: for a check without a bundle, where the image options say the runtime alone.
   /// - Returns: the contract's exit code.
   func execute(
-    _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil
+    _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil,
+    prepared: LoadTarget? = nil
   ) async throws -> Int32 {
     var fleet = try PreparedFleet(invocation.fleet, console: context.console)
     if let only { fleet.keep(only) }
-    let target = try invocation.images.map { try prepare($0) }
+    let target = try prepared ?? invocation.images.map { try prepare($0) }
     let options = RuntimeOptions(
       runtime: (invocation.images?.runtime ?? runtime?.runtime).flatMap(Runtime.Kind.init(rawValue:)),
       namespace: invocation.images?.namespace ?? runtime?.namespace)
@@ -52,16 +54,17 @@ struct Execution {
   /// Asks every node which older versions may go; changes nothing and leaves no record.
   func surveyPrune(
     _ settings: FleetSettings, _ images: ImageSettings, keep: Int
-  ) async throws -> (result: RunResult, removable: [String: [String]]) {
+  ) async throws -> (result: RunResult, removable: [String: [String]], target: LoadTarget) {
     let fleet = try PreparedFleet(settings, console: context.console)
     let options = RuntimeOptions(
       runtime: images.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: images.namespace)
-    let job = PruneJob(options: options, load: try prepare(images), keep: keep, approved: nil)
+    let target = try prepare(images)
+    let job = PruneJob(options: options, load: target, keep: keep, approved: nil)
     let result = await context.survey("prune", job, on: fleet, settings)
     let removable = result.nodes.map { ($0.name, ($0.images ?? []).map(\.reference)) }.filter {
       !$0.1.isEmpty
     }
-    return (result, Dictionary(uniqueKeysWithValues: removable))
+    return (result, Dictionary(uniqueKeysWithValues: removable), target)
   }
 
   /// Opens the archive, works out the names, and verifies every blob.

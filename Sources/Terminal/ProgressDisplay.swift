@@ -12,7 +12,6 @@ public actor ProgressDisplay: RunListener {
 
   private let console: Console
   private let nodeCount: Int
-  private let bytesExpected: Int64?
   private let start = Date()
   private var inFlight: [String: InFlight] = [:]
   private var finished = 0
@@ -23,10 +22,9 @@ public actor ProgressDisplay: RunListener {
   private var lastPaint = Date.distantPast
 
   /// - Parameter nodeCount: how many nodes the run has.
-  public init(console: Console, nodeCount: Int, bytesExpected: Int64? = nil) {
+  public init(console: Console, nodeCount: Int) {
     self.console = console
     self.nodeCount = nodeCount
-    self.bytesExpected = bytesExpected
   }
 
   public func receive(_ event: RunEvent) {

@@ -126,7 +126,7 @@ public struct LoadJob: NodeJob {
   }
 
   private func namesToDrop(_ report: ProbeReport, _ runtime: Runtime) -> [String] {
-    load.dropped.flatMap { runtime.store.names(for: $0) }
+    load.dropped.sorted().flatMap { runtime.store.names(for: $0) }
       .filter { report.content.names[$0.description] != nil }
       .map { runtime.kind == .docker ? $0.familiar : $0.description }
   }

@@ -5,14 +5,14 @@ public struct LoadTarget: Sendable {
   public let archive: ImageArchive
   let names: WantedNames
   /// Names of the archive that are not wanted, to be taken away where they are.
-  let dropped: [ImageReference]
+  let dropped: Set<ImageReference>
 
   /// Works out every name, so that a rule that cannot be followed is told before any node is touched.
   public init(archive: ImageArchive, rules: RetagRules) throws(ImageError) {
     self.archive = archive
     names = try rules.names(for: archive.images)
     let wanted = Set(names.byImage.values.joined())
-    dropped = rules.dropOriginal ? archive.images.flatMap(\.references).filter { !wanted.contains($0) } : []
+    dropped = rules.dropOriginal ? Set(archive.images.flatMap(\.references)).subtracting(wanted) : []
   }
 
   /// Every name that some image shall have.
@@ -39,8 +39,7 @@ public struct LoadTarget: Sendable {
     var seen: Set<ImageReference> = []
     var result: [ProbeRequest.Name] = []
     for image in images {
-      for wanted in names[image.imageID] + image.references
-      where dropped.contains(wanted) || names[image.imageID].contains(wanted) {
+      for wanted in names[image.imageID] + image.references.filter(dropped.contains) {
         for store in ImageStore.allCases {
           for name in store.names(for: wanted) where seen.insert(name).inserted {
             result.append(

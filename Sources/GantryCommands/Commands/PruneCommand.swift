@@ -56,6 +56,7 @@ struct PruneCommand: AsyncParsableCommand {
       }
     }
     let prune = PruneSettings(keep: keep, removable: removable)
-    throw ExitCode(try await execution.execute(.prune(fleet.settings, settings, prune)))
+    throw ExitCode(
+      try await execution.execute(.prune(fleet.settings, settings, prune), prepared: survey.target))
   }
 }

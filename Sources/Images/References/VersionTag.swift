@@ -15,7 +15,6 @@ public struct VersionTag: Sendable, Hashable, Comparable {
     if let word = rest.first {
       let isPreRelease = ["rc", "alpha", "beta", "dev", "pre"].contains { word.hasPrefix($0) }
       guard isPreRelease || word.utf8.allSatisfy(Self.isDigit) else { return nil }
-      if word.hasPrefix("alpine") { return nil }
     }
     self.numbers = numbers + Array(repeating: 0, count: 4 - numbers.count)
     preRelease = rest
