@@ -3,7 +3,7 @@ import PackageDescription
 
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
-//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Images, Inventory}
+//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Images, Inventory} → Documents
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -21,7 +21,8 @@ let package = Package(
     .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
 
-    .target(name: "Inventory", dependencies: ["Yams"], swiftSettings: settings),
+    .target(name: "Documents", dependencies: ["Yams"], swiftSettings: settings),
+    .target(name: "Inventory", dependencies: ["Documents"], swiftSettings: settings),
     .target(
       name: "Images",
       dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
@@ -56,7 +57,7 @@ let package = Package(
 
     .testTarget(name: "HouseTests", swiftSettings: settings),
     .testTarget(
-      name: "InventoryTests", dependencies: ["Inventory"],
+      name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Inventory", "Images"], swiftSettings: settings),

@@ -1,3 +1,5 @@
+import Documents
+
 /// What gantry understands of the arguments for `ssh` that an inventory may hold.
 ///
 /// A bastion in an Ansible inventory is often in `ansible_ssh_common_args`. Its `ProxyJump` is honoured. A

@@ -11,7 +11,8 @@ import Testing
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
     "Fleet": ["Images", "Inventory"],
     "Images": ["CLibArchive"],
-    "Inventory": [],
+    "Inventory": ["Documents"],
+    "Documents": [],
   ]
 
   struct Package: Decodable {

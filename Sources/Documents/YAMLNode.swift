@@ -1,41 +1,52 @@
 /// A YAML tree with aliases followed, merge keys applied and scalars resolved, each part with its line.
-struct YAMLNode {
-  indirect enum Content {
+package struct YAMLNode: Sendable {
+  package indirect enum Content: Sendable {
     case scalar(Value)
     case sequence([YAMLNode])
     case mapping([Pair])
   }
 
   /// One pair of a mapping.
-  struct Pair {
+  package struct Pair: Sendable {
     /// The key.
-    let key: Value
+    package let key: Value
     /// The line of the key, from 1.
-    let line: Int
-    let value: YAMLNode
+    package let line: Int
+    package let value: YAMLNode
 
     /// The key as JSON would write it.
-    var name: String { key.keyText ?? "" }
+    package var name: String { key.keyText ?? "" }
+
+    package init(key: Value, line: Int, value: YAMLNode) {
+      self.key = key
+      self.line = line
+      self.value = value
+    }
   }
 
   /// The line, from 1.
-  let line: Int
-  let content: Content
+  package let line: Int
+  package let content: Content
+
+  package init(line: Int, content: Content) {
+    self.line = line
+    self.content = content
+  }
 
   /// The pairs of a mapping; nil for anything else.
-  var mapping: [Pair]? {
+  package var mapping: [Pair]? {
     guard case .mapping(let pairs) = content else { return nil }
     return pairs
   }
 
   /// Whether this is an empty value.
-  var isNull: Bool {
+  package var isNull: Bool {
     guard case .scalar(.null) = content else { return false }
     return true
   }
 
   /// This part as the value of a variable.
-  var value: Value {
+  package var value: Value {
     switch content {
     case .scalar(let value): value
     case .sequence(let items): .array(items.map(\.value))

@@ -2,7 +2,7 @@
 ///
 /// YAML 1.1 reads `yes` and `off` as booleans, `010` as 8 and `1:30` as 90; Ansible inherits this, and so do
 /// the inventories people have. Dates stay text. A whole number beyond 64 bits stays text too.
-enum YAMLScalar {
+package enum YAMLScalar {
   private static let booleans: [String: Bool] = [
     "yes": true, "Yes": true, "YES": true, "no": false, "No": false, "NO": false,
     "true": true, "True": true, "TRUE": true, "false": false, "False": false, "FALSE": false,
@@ -10,7 +10,7 @@ enum YAMLScalar {
   ]
 
   /// The value of an unquoted scalar.
-  static func value(of text: String) -> Value {
+  package static func value(of text: String) -> Value {
     guard let first = text.unicodeScalars.first else { return .null }
     switch first {
     case "~" where text == "~": return .null

@@ -37,7 +37,7 @@ public enum Value: Sendable, Hashable {
   }
 
   /// What kind of value this is, for messages.
-  var kind: String {
+  package var kind: String {
     switch self {
     case .null: "nothing"
     case .bool: "a boolean"
@@ -51,7 +51,7 @@ public enum Value: Sendable, Hashable {
   }
 
   /// The key this scalar makes in JSON; nil for lists and mappings.
-  var keyText: String? {
+  package var keyText: String? {
     switch self {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
@@ -60,23 +60,6 @@ public enum Value: Sendable, Hashable {
     case .string(let value): value
     case .array, .object, .vault: nil
     }
-  }
-
-  /// The same value, with the members masked whose names look secret.
-  var masked: Value {
-    switch self {
-    case .array(let items): .array(items.map(\.masked))
-    case .object(let members):
-      .object(members.map { Member($0.key, $0.value.masked(as: $0.key)) })
-    default: self
-    }
-  }
-
-  /// This value as the value of a variable of that name: `***` if the name looks secret.
-  func masked(as name: String) -> Value {
-    // An unset secret stays visibly unset; that is what one looks for in a listing.
-    if self == .null || !Secret.isSecretName(name) { return masked }
-    return .string(Secret.mask)
   }
 }
 
@@ -99,7 +82,7 @@ extension Value: Encodable {
       // JSON has no words for these.
       case .double(let value): try container.encode(value.isNaN ? ".nan" : value < 0 ? "-.inf" : ".inf")
       case .string(let value): try container.encode(value)
-      case .vault: try container.encode(Secret.mask)
+      case .vault: try container.encode("***")
       case .null, .array, .object: try container.encodeNil()
       }
     }
@@ -107,10 +90,10 @@ extension Value: Encodable {
 }
 
 /// A JSON key that is not known beforehand.
-struct MemberKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-  init(_ name: String) { stringValue = name }
-  init?(stringValue: String) { self.init(stringValue) }
-  init?(intValue: Int) { nil }
+package struct MemberKey: CodingKey {
+  package let stringValue: String
+  package var intValue: Int? { nil }
+  package init(_ name: String) { stringValue = name }
+  package init?(stringValue: String) { self.init(stringValue) }
+  package init?(intValue: Int) { nil }
 }

@@ -1,15 +1,15 @@
 /// Text from a file or a command line, made safe to print on one terminal line.
 ///
-/// An inventory may come from anywhere, and its names end up in messages. An escape sequence in a host name
+/// A file may come from anywhere, and its names end up in messages. An escape sequence in a host name
 /// must not move the cursor, and a line feed must not forge a second message.
-struct EscapedText: CustomStringConvertible {
+package struct EscapedText: CustomStringConvertible {
   /// The longest text that is shown in full, in Unicode scalars; the rest becomes `…`.
   static let limit = 400
 
   /// The text with control, format and line-separating characters written as `\u{…}`.
-  let description: String
+  package let description: String
 
-  init(_ text: some StringProtocol) {
+  package init(_ text: some StringProtocol) {
     var result = ""
     var count = 0
     for scalar in text.unicodeScalars {
@@ -34,7 +34,7 @@ struct EscapedText: CustomStringConvertible {
   }
 
   /// Whether the scalar can be printed as it is: no control, direction-changing or line-separating one.
-  static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
     default: true
@@ -44,5 +44,5 @@ struct EscapedText: CustomStringConvertible {
 
 extension StringProtocol {
   /// This text in single quotes, safe to print.
-  var quoted: String { "'\(EscapedText(self))'" }
+  package var quoted: String { "'\(EscapedText(self))'" }
 }

@@ -1,36 +1,36 @@
 import Foundation
 
 /// A text file read within limits.
-struct SourceFile {
+package struct SourceFile: Sendable {
   /// The largest file that is read, in bytes.
-  static let sizeLimit = 16 * 1024 * 1024
+  package static let sizeLimit = 16 * 1024 * 1024
   /// The first line of a file encrypted with `ansible-vault encrypt`.
   static let vaultHeader = "$ANSIBLE_VAULT"
 
   /// The path, as the user named it.
-  let path: String
+  package let path: String
   /// The text, without a byte order mark.
-  let text: String
+  package let text: String
 
-  var isVault: Bool { text.hasPrefix(Self.vaultHeader) }
+  package var isVault: Bool { text.hasPrefix(Self.vaultHeader) }
 
-  init(path: String, text: String) {
+  package init(path: String, text: String) {
     self.path = path
     self.text = text
   }
 
   /// Reads a file.
   ///
-  /// - Throws: `inventory-not-found`, `inventory-unreadable`, `inventory-too-large`, `inventory-encoding`.
-  init(reading path: String) throws(InventoryError) {
+  /// - Throws: `not-found`, `unreadable`, `too-large`, `encoding`.
+  package init(reading path: String) throws(DocumentError) {
     let data = try Self.contents(of: path)
     guard data.count <= Self.sizeLimit else {
-      throw InventoryError(
+      throw DocumentError(
         .tooLarge, "the file is larger than \(Self.sizeLimit >> 20) MiB", file: path,
-        hint: "an inventory is a short text file; check the path")
+        hint: "a short text file is needed here; check the path")
     }
     guard var text = String(validating: data, as: UTF8.self) else {
-      throw InventoryError(
+      throw DocumentError(
         .encoding, "the file is not UTF-8 text", file: path, line: Self.firstInvalidLine(data),
         hint: "save it as UTF-8")
     }
@@ -38,13 +38,13 @@ struct SourceFile {
     self.init(path: path, text: text)
   }
 
-  private static func contents(of path: String) throws(InventoryError) -> [UInt8] {
+  private static func contents(of path: String) throws(DocumentError) -> [UInt8] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw InventoryError(.notFound, "no such file or folder", file: path)
+      throw DocumentError(.notFound, "no such file or folder", file: path)
     }
     guard !isFolder.boolValue else {
-      throw InventoryError(.unreadable, "this is a folder, where a file is needed", file: path)
+      throw DocumentError(.unreadable, "this is a folder, where a file is needed", file: path)
     }
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
@@ -56,7 +56,7 @@ struct SourceFile {
       }
       return bytes
     } catch {
-      throw InventoryError(
+      throw DocumentError(
         .unreadable, "the file cannot be read", file: path, hint: "check its permissions")
     }
   }
@@ -69,10 +69,10 @@ struct SourceFile {
 
 extension StringProtocol {
   /// This text without white space at both ends, as Python's `str.strip` leaves it.
-  var stripped: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+  package var stripped: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 
   /// Whether there is a character in this text that would act on a terminal.
-  var hasControlCharacters: Bool {
+  package var hasControlCharacters: Bool {
     unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 }

@@ -2,11 +2,11 @@ import Yams
 
 /// Reads one YAML document into a ``YAMLNode`` within limits.
 ///
-/// An inventory may come from anywhere, so neither nesting nor aliases may take more than the file itself
+/// A file may come from anywhere, so neither nesting nor aliases may take more than the file itself
 /// would: a few lines of aliases of aliases otherwise stand for billions of values.
-struct YAMLReader {
+package struct YAMLReader {
   /// How deep lists and mappings may be nested.
-  static let depthLimit = 64
+  package static let depthLimit = 64
   /// How many more values than bytes a file may stand for. Without aliases there are never more.
   static let aliasAllowance = 100_000
 
@@ -15,11 +15,10 @@ struct YAMLReader {
 
   /// Reads a file; nil if it holds no document.
   ///
-  /// - Throws: `inventory-syntax`, `inventory-duplicate-key`, `inventory-duplicate-host`,
-  ///   `inventory-too-large`.
-  static func read(_ file: SourceFile) throws(InventoryError) -> YAMLNode? {
+  /// - Throws: `syntax`, `duplicate-key`, `too-large`, `unsupported`.
+  package static func read(_ file: SourceFile) throws(DocumentError) -> YAMLNode? {
     guard !YAMLKeyGuard.mayExplode(file.text) else {
-      throw InventoryError(
+      throw DocumentError(
         .syntax, "aliases inside mapping keys are not supported", file: file.path,
         hint: "write the keys out")
     }
@@ -28,21 +27,21 @@ struct YAMLReader {
       // The types of scalars are found by YAML 1.1 rules in YAMLScalar, so Yams need not look for them.
       root = try Yams.compose(yaml: file.text, .basic)
     } catch {
-      throw YAMLFailure(file, error).inventoryError
+      throw YAMLFailure(file, error).documentError
     }
     guard let root else { return nil }
     var reader = YAMLReader(path: file.path, budget: file.text.utf8.count + aliasAllowance)
     return try reader.node(root, depth: 0)
   }
 
-  private mutating func node(_ node: Node, depth: Int) throws(InventoryError) -> YAMLNode {
+  private mutating func node(_ node: Node, depth: Int) throws(DocumentError) -> YAMLNode {
     let line = node.mark?.line ?? 1
     budget -= 1
     guard budget >= 0 else {
-      throw InventoryError(.tooLarge, "aliases expand to too many values", file: path, line: line)
+      throw DocumentError(.tooLarge, "aliases expand to too many values", file: path, line: line)
     }
     guard depth <= Self.depthLimit else {
-      throw InventoryError(
+      throw DocumentError(
         .tooLarge, "values are nested more than \(Self.depthLimit) deep", file: path, line: line)
     }
     switch node {
@@ -58,18 +57,18 @@ struct YAMLReader {
       return YAMLNode(line: line, content: .mapping(try pairs(mapping, depth: depth)))
     case .alias:
       // The parser follows aliases itself; such a node is only made by hand.
-      throw InventoryError(.syntax, "an alias without an anchor", file: path, line: line)
+      throw DocumentError(.syntax, "an alias without an anchor", file: path, line: line)
     }
   }
 
   // MARK: Mappings
 
-  private mutating func pairs(_ mapping: Node.Mapping, depth: Int) throws(InventoryError) -> [YAMLNode.Pair] {
+  private mutating func pairs(_ mapping: Node.Mapping, depth: Int) throws(DocumentError) -> [YAMLNode.Pair] {
     var merged: [YAMLNode.Pair] = []
     var own: [YAMLNode.Pair] = []
     for (keyNode, valueNode) in mapping {
       guard case .scalar(let scalar) = keyNode else {
-        throw InventoryError(
+        throw DocumentError(
           .syntax, "a mapping key must be a single value", file: path, line: keyNode.mark?.line,
           hint: "put text that begins with { or [ in quotes")
       }
@@ -81,7 +80,7 @@ struct YAMLReader {
       }
       let key = try self.value(scalar, line: line, isKey: true)
       guard key.keyText != nil else {
-        throw InventoryError(.syntax, "a mapping key cannot be encrypted", file: path, line: line)
+        throw DocumentError(.syntax, "a mapping key cannot be encrypted", file: path, line: line)
       }
       own.append(YAMLNode.Pair(key: key, line: line, value: value))
     }
@@ -91,7 +90,7 @@ struct YAMLReader {
   /// Pairs of `<<` come first and give way to the mapping's own (YAML 1.1: merge keys).
   private func combined(
     _ merged: [YAMLNode.Pair], _ own: [YAMLNode.Pair]
-  ) throws(InventoryError) -> [YAMLNode.Pair] {
+  ) throws(DocumentError) -> [YAMLNode.Pair] {
     var pairs: [YAMLNode.Pair] = []
     var positions: [String: Int] = [:]
     for pair in merged {
@@ -105,7 +104,7 @@ struct YAMLReader {
     var seen: Set<String> = []
     for pair in own {
       guard seen.insert(pair.name).inserted else {
-        throw InventoryError(
+        throw DocumentError(
           .duplicateKey, "the key \(pair.name.quoted) is there twice", file: path, line: pair.line)
       }
       if let position = positions[pair.name] {
@@ -118,10 +117,10 @@ struct YAMLReader {
   }
 
   /// The pairs of a merged mapping, or of a list of them, in which earlier ones win.
-  private func mergedPairs(_ node: YAMLNode) throws(InventoryError) -> [YAMLNode.Pair] {
+  private func mergedPairs(_ node: YAMLNode) throws(DocumentError) -> [YAMLNode.Pair] {
     if let pairs = node.mapping { return pairs }
     guard case .sequence(let items) = node.content, items.allSatisfy({ $0.mapping != nil }) else {
-      throw InventoryError(.syntax, "<< needs a mapping or a list of mappings", file: path, line: node.line)
+      throw DocumentError(.syntax, "<< needs a mapping or a list of mappings", file: path, line: node.line)
     }
     return items.reversed().flatMap { $0.mapping ?? [] }
   }
@@ -130,7 +129,7 @@ struct YAMLReader {
 
   private func value(
     _ scalar: Node.Scalar, line: Int, isKey: Bool = false
-  ) throws(InventoryError) -> Value {
+  ) throws(DocumentError) -> Value {
     let name = scalar.tag.rawValue
     switch name {
     case "!vault", "!vault-encrypted": return .vault
@@ -148,13 +147,13 @@ struct YAMLReader {
     }
   }
 
-  private func checkTag(_ tag: Tag, line: Int) throws(InventoryError) {
+  private func checkTag(_ tag: Tag, line: Int) throws(DocumentError) {
     let supported = ["", "!", "!unsafe", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"]
     guard supported.contains(tag.rawValue) else { throw unsupportedTag(tag.rawValue, line) }
   }
 
-  private func unsupportedTag(_ name: String, _ line: Int) -> InventoryError {
-    InventoryError(
+  private func unsupportedTag(_ name: String, _ line: Int) -> DocumentError {
+    DocumentError(
       .unsupported, "the YAML tag \(name.quoted) is not supported", file: path, line: line,
       hint: "gantry reads plain values, !unsafe and !vault")
   }

@@ -1,7 +1,7 @@
 /// Finds the name someone most likely meant.
-enum NearestName {
+package enum NearestName {
   /// The candidate closest to a name, if one is close enough to be worth suggesting.
-  static func find(_ name: String, in candidates: some Sequence<String>) -> String? {
+  package static func find(_ name: String, in candidates: some Sequence<String>) -> String? {
     // Very long names are no typing mistakes, and the comparison takes time by the square.
     let length = name.unicodeScalars.count
     guard length <= 80 else { return nil }
@@ -16,7 +16,7 @@ enum NearestName {
   }
 
   /// `did you mean 'x'?`, or nil.
-  static func hint(_ name: String, in candidates: some Sequence<String>) -> String? {
+  package static func hint(_ name: String, in candidates: some Sequence<String>) -> String? {
     find(name, in: candidates).map { "did you mean \($0.quoted)?" }
   }
 

@@ -10,9 +10,9 @@ struct YAMLFailure {
     self.failure = failure
   }
 
-  var inventoryError: InventoryError {
+  var documentError: DocumentError {
     guard let failure = failure as? YamlError else {
-      return InventoryError(.syntax, "this is not YAML", file: file.path)
+      return DocumentError(.syntax, "this is not YAML", file: file.path)
     }
     switch failure {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
@@ -20,11 +20,11 @@ struct YAMLFailure {
       return syntaxError(problem, line: mark.line)
     case .reader(let problem, let offset, _, _):
       let line = offset.map { offset in file.text.prefix(offset).count { $0.isNewline } + 1 }
-      return InventoryError(.syntax, problem, file: file.path, line: line)
+      return DocumentError(.syntax, problem, file: file.path, line: line)
     case .duplicatedKeysInMapping(let keys, let context):
       return duplicate(keys.first ?? "", context.mark)
     default:
-      return InventoryError(.syntax, "this is not YAML", file: file.path)
+      return DocumentError(.syntax, "this is not YAML", file: file.path)
     }
   }
 
@@ -32,33 +32,29 @@ struct YAMLFailure {
     file.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
   }
 
-  private func syntaxError(_ problem: String, line: Int) -> InventoryError {
+  private func syntaxError(_ problem: String, line: Int) -> DocumentError {
     if problem.contains("nesting") {
-      return InventoryError(.tooLarge, "values are nested too deep", file: file.path, line: line)
+      return DocumentError(.tooLarge, "values are nested too deep", file: file.path, line: line)
     }
     let text = lines.dropFirst(line - 1).first ?? ""
     if text.prefix(while: \.isWhitespace).contains("\t") {
-      return InventoryError(
+      return DocumentError(
         .syntax, "a tab is used for indentation, which YAML does not allow", file: file.path, line: line,
         hint: "use spaces")
     }
-    return InventoryError(.syntax, problem, file: file.path, line: line)
+    return DocumentError(.syntax, problem, file: file.path, line: line)
   }
 
   // MARK: Duplicate keys
 
-  /// The parser names the first of two equal keys. The second is the one to look at, and whether they are
-  /// hosts decides what to call it; both can only be seen in the text.
-  private func duplicate(_ key: String, _ first: Mark) -> InventoryError {
-    let line = secondLine(key, first) ?? first.line
-    if parentKey(first) == "hosts" {
-      return InventoryError(
-        .duplicateHost, "the host \(key.quoted) is listed twice in one group", file: file.path, line: line,
-        hint: "it is on line \(first.line) too; put all its variables in one place")
-    }
-    return InventoryError(
-      .duplicateKey, "the key \(key.quoted) is there twice", file: file.path, line: line,
-      hint: "it is on line \(first.line) too; one of the two would be lost")
+  /// The parser names the first of two equal keys. The second is the one to look at; it and the key that both stand
+  /// under can only be seen in the text.
+  private func duplicate(_ key: String, _ first: Mark) -> DocumentError {
+    DocumentError(
+      .duplicateKey, "the key \(key.quoted) is there twice", file: file.path,
+      line: secondLine(key, first) ?? first.line,
+      hint: "it is on line \(first.line) too; one of the two would be lost",
+      duplicate: DocumentError.Duplicate(key: key, parent: parentKey(first), firstLine: first.line))
   }
 
   private func secondLine(_ key: String, _ first: Mark) -> Int? {
