@@ -31,7 +31,7 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: [
-        "Helm", "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Documents", "Helm", "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .target(

@@ -9,7 +9,7 @@ import Testing
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
-    "Fleet": ["Helm", "Images", "Inventory"],
+    "Fleet": ["Documents", "Helm", "Images", "Inventory"],
     "Helm": ["Documents", "Images"],
     "Images": ["CLibArchive"],
     "Inventory": ["Documents"],
