@@ -3,7 +3,7 @@ import PackageDescription
 
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
-//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Images, Inventory} → Documents
+//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Helm, Inventory} → Documents; Helm → Images
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -27,10 +27,11 @@ let package = Package(
       name: "Images",
       dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
+    .target(name: "Helm", dependencies: ["Documents", "Images", "Yams"], swiftSettings: settings),
     .target(
       name: "Fleet",
       dependencies: [
-        "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Documents", "Helm", "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .target(
@@ -49,7 +50,7 @@ let package = Package(
     .target(
       name: "GantryCommands",
       dependencies: [
-        "Fleet", "Images", "Inventory", "Runs", "SSH", "Terminal",
+        "Fleet", "Helm", "Images", "Inventory", "Runs", "SSH", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -60,7 +61,9 @@ let package = Package(
       name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
-    .testTarget(name: "FleetTests", dependencies: ["Fleet", "Inventory", "Images"], swiftSettings: settings),
+    .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
+    .testTarget(
+      name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images"], swiftSettings: settings),
     .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
