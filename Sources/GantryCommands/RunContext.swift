@@ -26,8 +26,9 @@ struct RunContext {
     finish: (inout RunResult) async -> Void = { _ in }
   ) async throws -> Int32 {
     let id = RunID()
-    let start = Date()
-    let started = start.formatted(.iso8601)
+    let started = Date().formatted(.iso8601)
+    // The wall clock may jump.
+    let clock = ContinuousClock.now
     let inputs = RunInputs(
       run: id.description, command: invocation.name, started: started, gantryVersion: Version.number,
       workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf,
@@ -39,7 +40,10 @@ struct RunContext {
     let events = EventStream(listeners: [journal, display])
     let settings = invocation.fleet
     let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+      connector: fleet.connector, forks: settings.forks, retry: settings.retryPolicy,
+      lockOwner: LockOwner(
+        run: id.description, who: Self.operatorName, over: rerunOf.map { [$0] } ?? [],
+        patience: .seconds(settings.lockTimeout ?? 0)))
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
@@ -47,11 +51,15 @@ struct RunContext {
 
     var result = RunResult(
       run: id.description, command: invocation.name, started: started,
-      seconds: (Date().timeIntervalSince(start) * 1000).rounded() / 1000,
+      seconds: ((ContinuousClock.now - clock) / .milliseconds(1)).rounded() / 1000,
       dryRun: invocation.images?.dryRun == true ? true : nil, nodes: results)
     await finish(&result)
-    try folder.write(result)
-    if let hole = await journal.finish() { console.warning("the run's record is not whole: \(hole.message)") }
+    let hole = await journal.finish()
+    // The nodes are as they are, whether or not this machine has room to write it down.
+    do { try folder.write(result) } catch {
+      console.warning("the run's result is not recorded: \(error.message)")
+    }
+    if let hole { console.warning("the run's record is not whole: \(hole.message)") }
     try tell(result, record: folder.location)
     return result.exitCode
   }
@@ -64,7 +72,7 @@ struct RunContext {
     let display = ProgressDisplay(console: console, nodeCount: fleet.nodes.count)
     let events = EventStream(listeners: [display])
     let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+      connector: fleet.connector, forks: settings.forks, retry: settings.retryPolicy)
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
@@ -74,6 +82,14 @@ struct RunContext {
       seconds: Date().timeIntervalSince(start),
       dryRun: true, nodes: results)
   }
+
+  /// `user@host`, as nodes tell it to whoever finds them locked.
+  private static let operatorName: String = {
+    var name = [CChar](repeating: 0, count: 256)
+    _ = gethostname(&name, name.count - 1)
+    let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return "\(NSUserName())@\(host)"
+  }()
 
   func tell(_ result: RunResult, record: String? = nil) throws {
     switch format {
