@@ -33,8 +33,8 @@ extension LiveTests {
         if case .success(let output) = output { #expect(output.text == "ok\n" && output.status == 0) }
         if case .failure(let failure) = output { return (failure, ContinuousClock.now - start) }
         return (nil, ContinuousClock.now - start)
-      } catch let failure as Failure {
-        return (failure, ContinuousClock.now - start)
+      } catch {
+        return (error, ContinuousClock.now - start)
       }
     }
 
@@ -70,7 +70,7 @@ extension LiveTests {
     }
 
     /// One bit of the server's bytes changed: never a success with another output, never a hang.
-    @Test(arguments: stride(from: 2, through: 3000, by: 333))
+    @Test(arguments: [2, 40, 335, 668, 1001, 1334, 1667, 2000, 2333, 2666])
     func aBitIsChanged(_ position: Int) async throws {
       let server = try TestServer()
       let proxy = try CuttingProxy(to: server.port, after: position, .flip)

@@ -27,7 +27,7 @@ struct Reader: Sendable {
 
   private static func put(_ bytes: [UInt8], _ name: String) -> String {
     let path = file + name
-    FileManager.default.createFile(atPath: path, contents: Data(bytes))
+    _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
     return path
   }
 
