@@ -64,7 +64,7 @@ struct Lab: Sendable {
     environment: [String: String] = [:]
   ) async throws -> Outcome {
     var words = [command]
-    if ["check", "load", "verify", "exec", "prune"].contains(command) {
+    if ["check", "load", "verify", "exec", "prune", "upgrade"].contains(command) {
       words += ["-i", inventory ?? self.inventory, "--known-hosts", directory + "/known_hosts"]
     }
     if command != "bundle" && command != "inventory" { words += ["--state-dir", state] }
