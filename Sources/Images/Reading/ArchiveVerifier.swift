@@ -102,7 +102,8 @@ private final class ArchiveVerifier: Sendable {
     var checker: LayerChecker?
     do throws(ImageError) {
       while let index = take() {
-        let ready = try checker ?? LayerChecker(archive: archive, deep: deep)
+        let ready: LayerChecker
+        if let checker { ready = checker } else { ready = try LayerChecker(archive: archive, deep: deep) }
         checker = ready
         let found = try ready.check(blobs[index]) { count throws(ImageError) in try self.advance(count) }
         state.withLock { $0.findings[index] = found }
