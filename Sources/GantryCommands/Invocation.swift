@@ -8,6 +8,7 @@ enum Invocation: Codable, Sendable, Equatable {
   case verify(FleetSettings, ImageSettings)
   case exec(FleetSettings, ExecSettings)
   case prune(FleetSettings, ImageSettings, PruneSettings)
+  case run(FleetSettings, PlaybookSettings)
 
   /// The command's word, as in the JSON contract.
   var name: String {
@@ -17,6 +18,7 @@ enum Invocation: Codable, Sendable, Equatable {
     case .verify: "verify"
     case .exec: "exec"
     case .prune: "prune"
+    case .run: "run"
     }
   }
 
@@ -24,6 +26,7 @@ enum Invocation: Codable, Sendable, Equatable {
     switch self {
     case .check(let fleet, _), .load(let fleet, _), .verify(let fleet, _), .exec(let fleet, _): fleet
     case .prune(let fleet, _, _): fleet
+    case .run(let fleet, _): fleet
     }
   }
 
@@ -31,7 +34,16 @@ enum Invocation: Codable, Sendable, Equatable {
     switch self {
     case .check(_, let images): images
     case .load(_, let images), .verify(_, let images), .prune(_, let images, _): images
-    case .exec: nil
+    case .exec, .run: nil
+    }
+  }
+
+  /// Nothing is changed on any node.
+  var isDryRun: Bool {
+    switch self {
+    case .load(_, let images): images.dryRun
+    case .run(_, let playbook): playbook.check
+    default: false
     }
   }
 

@@ -32,10 +32,18 @@ struct Document: Decodable {
     let images: [Image]?
   }
 
+  struct Step: Decodable {
+    let name, kind, status: String
+    let seconds: Double
+    let reason: String?
+    let nodes: [Node]
+  }
+
   let run, command, started: String
   let seconds: Double
   let summary: Summary
   let nodes: [Node]
+  let steps: [Step]?
 
   subscript(name: String) -> Node? { nodes.first { $0.name == name } }
 }

@@ -5,6 +5,8 @@ public struct RetryPolicy: Sendable {
   /// The pause before the second attempt; it doubles from there, up to ``longestPause``.
   public var firstPause: Duration
   public var longestPause: Duration
+  /// Further codes that the operator takes for passing, such as a command of theirs that ends with another status.
+  public var alsoPassing: Set<FailureCode> = []
 
   public init(retries: Int = 2, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(30)) {
     self.retries = retries
@@ -22,7 +24,10 @@ public struct RetryPolicy: Sendable {
   ///
   /// Half of the pause is random, so that nodes that failed together do not come back together.
   public func pause(before next: Int, after failure: Failure) -> Duration? {
-    guard next <= retries + 1, Self.passing.contains(failure.code) else { return nil }
+    guard next <= retries + 1, Self.passing.contains(failure.code) || alsoPassing.contains(failure.code)
+    else {
+      return nil
+    }
     let full = min(longestPause, firstPause * (1 << min(next - 2, 16)))
     return full / 2 + full / 2 * Double.random(in: 0...1)
   }
