@@ -43,7 +43,7 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: [
-        "Helm", "Images", "Inventory", "Playbooks", .product(name: "Crypto", package: "swift-crypto"),
+        "Documents", "Helm", "Images", "Inventory", "Playbooks", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),

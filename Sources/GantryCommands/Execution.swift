@@ -18,6 +18,9 @@ struct Execution {
     _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil,
     prepared: LoadTarget? = nil
   ) async throws -> Int32 {
+    if case .upgrade(let settings, let upgrade) = invocation {
+      return try await self.upgrade(settings, upgrade, rerunOf: rerunOf)
+    }
     var fleet = try PreparedFleet(invocation.fleet, console: context.console)
     if let only { fleet.keep(only) }
     let target = try prepared ?? invocation.images.map { try prepare($0) }
@@ -45,6 +48,8 @@ struct Execution {
       job = ExecJob(words: exec.words, asRoot: exec.asRoot, timeout: exec.timeout.map { .seconds($0) })
     case .run(let settings, let playbook):
       return try await PlaybookExecution(self).execute(settings, playbook)
+    case .upgrade:
+      throw UsageError("an upgrade is no work for every node")
     }
     let isCheck = invocation.name == "check"
     let cluster = ClusterNodes(fleet: fleet)

@@ -13,9 +13,9 @@ public struct Gantry: AsyncParsableCommand {
       """,
     version: Version.full,
     subcommands: [
-      CheckCommand.self, LoadCommand.self, VerifyCommand.self, ExecCommand.self, RunCommand.self,
-      RerunCommand.self,
-      RunsCommand.self, PruneCommand.self, BundleCommand.self, PlaybookCommand.self, InventoryCommand.self,
+      CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, RunCommand.self,
+      ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, BundleCommand.self,
+      PlaybookCommand.self, InventoryCommand.self,
     ])
 
   public init() {}

@@ -1,4 +1,5 @@
 import Foundation
+import Helm
 import Runs
 
 /// A command with its options: what a run record keeps, and what `gantry rerun` does again.
@@ -9,6 +10,7 @@ enum Invocation: Codable, Sendable, Equatable {
   case exec(FleetSettings, ExecSettings)
   case prune(FleetSettings, ImageSettings, PruneSettings)
   case run(FleetSettings, PlaybookSettings)
+  case upgrade(FleetSettings, UpgradeSettings)
 
   /// The command's word, as in the JSON contract.
   var name: String {
@@ -19,6 +21,7 @@ enum Invocation: Codable, Sendable, Equatable {
     case .exec: "exec"
     case .prune: "prune"
     case .run: "run"
+    case .upgrade: "upgrade"
     }
   }
 
@@ -27,6 +30,7 @@ enum Invocation: Codable, Sendable, Equatable {
     case .check(let fleet, _), .load(let fleet, _), .verify(let fleet, _), .exec(let fleet, _): fleet
     case .prune(let fleet, _, _): fleet
     case .run(let fleet, _): fleet
+    case .upgrade(let fleet, _): fleet
     }
   }
 
@@ -34,16 +38,16 @@ enum Invocation: Codable, Sendable, Equatable {
     switch self {
     case .check(_, let images): images
     case .load(_, let images), .verify(_, let images), .prune(_, let images, _): images
-    case .exec, .run: nil
+    case .exec, .upgrade, .run: nil
     }
   }
 
-  /// Nothing is changed on any node.
+  /// Whether it only says what it would do.
   var isDryRun: Bool {
     switch self {
-    case .load(_, let images): images.dryRun
+    case .upgrade(_, let upgrade): upgrade.dryRun
     case .run(_, let playbook): playbook.check
-    default: false
+    default: images?.dryRun == true
     }
   }
 
@@ -80,4 +84,14 @@ struct PruneSettings: Codable, Sendable, Equatable {
   var keep: Int
   /// What each node said may go: the removal itself takes no other name.
   var removable: [String: [String]]
+}
+
+/// What `gantry upgrade` was asked.
+struct UpgradeSettings: Codable, Sendable, Equatable {
+  var spec: UpgradeSpec
+  var dryRun: Bool
+  /// Of the nodes that are asked for images.
+  var runtime: String?
+  /// containerd's.
+  var namespace: String?
 }

@@ -43,18 +43,16 @@ struct PlaybookExecution {
     let names = prepared.steps.flatMap(\.nodes).map(\.name).filter { seen.insert($0).inserted }
     let attendant = ConsoleAttendant(console: console, yes: settings.yes)
     return try await execution.context.record(
-      invocation, nodes: names, rerunOf: folder?.id.description
-    ) { [settings, resumption] scene in
+      invocation, nodes: names, shown: names.count, rerunOf: folder?.id.description
+    ) { [settings, resumption] folder, events in
       var runner = PlaybookRunner(
         connector: fleet.connector, forks: fleetSettings.forks,
-        retry: RetryPolicy(retries: fleetSettings.retries), files: scene.files, attendant: attendant)
+        retry: RetryPolicy(retries: fleetSettings.retries), files: folder, attendant: attendant)
       runner.isDryRun = settings.check
       runner.asksEachStep = settings.asksEachStep
       let steps = await runner.run(
-        prepared.steps, facts: prepared.facts, resuming: resumption, events: scene.events)
-      var outcome = RunContext.Outcome(nodes: StepResult.folded(steps))
-      outcome.steps = steps
-      return outcome
+        prepared.steps, facts: prepared.facts, resuming: resumption, events: events)
+      return RunContext.Work(nodes: StepResult.folded(steps), steps: steps)
     }
   }
 }

@@ -128,10 +128,13 @@ private struct StepMaker {
       work = .pause(pause)
     case .upgrade(let upgrade):
       let control = try controlNode(step)
-      return PreparedStep(
-        step: step, nodes: [control],
-        work: .upgrade(
-          upgrade, try execution.upgrading(upgrade.spec, on: control, fleet: fleet, fleetSettings)))
+      // What is wrong with the chart and the values on this machine is told before anything is connected.
+      _ = try UpgradeInputs(upgrade.spec)
+      let upgrading = HelmUpgrade(
+        control: control, hosts: fleet.allHosts,
+        runner: FleetRunner(connector: fleet.connector, settings: fleetSettings), options: options(nil),
+        rules: { PlaybookLibrary.rules(ofChart: $0) })
+      return PreparedStep(step: step, nodes: [control], work: .upgrade(upgrade, upgrading))
     case .sync:
       throw UsageError("sync is not in this build")
     }

@@ -25,57 +25,57 @@ struct RunContext {
     _ invocation: Invocation, on fleet: PreparedFleet, job: any NodeJob, rerunOf: String? = nil,
     finish: (inout RunResult) async -> Void = { _ in }
   ) async throws -> Int32 {
-    let settings = invocation.fleet
-    let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+    let runner = FleetRunner(connector: fleet.connector, settings: invocation.fleet)
     let nodes = fleet.nodes
-    return try await record(invocation, nodes: nodes.map(\.name), rerunOf: rerunOf, finish: finish) { scene in
-      Outcome(nodes: await runner.run(job, on: nodes, events: scene.events))
-    }
+    return try await record(
+      invocation, nodes: nodes.map(\.name), shown: nodes.count, rerunOf: rerunOf, finish: finish
+    ) { _, events in Work(nodes: await runner.run(job, on: nodes, events: events)) }
   }
 
-  /// What the work of a run is given.
-  struct Scene: Sendable {
-    let events: any EventSink
-    /// The run's folder.
-    let files: any FileKeeper
-  }
-
-  /// What the work of a run brings back, beside its events.
-  struct Outcome: Sendable {
+  /// What a run brings to its result.
+  struct Work: Sendable {
     var nodes: [NodeResult]
+    var upgrade: UpgradeResult?
     var steps: [StepResult]?
+    var notInInventory: [String]?
   }
 
-  /// Makes the run's folder, lets the work begin, and records and tells what it brings back.
+  /// Makes the record of a run, lets `work` do it, and tells the result.
   ///
-  /// - Parameter nodes: names of the nodes that the run is about, in order.
+  /// - Parameters:
+  ///   - nodes: the names that a rerun takes up.
+  ///   - shown: how many nodes the display counts up to.
+  ///   - finish: may add to the result before it is recorded and told.
+  ///   - work: cancelled by the first signal.
   /// - Returns: the contract's exit code.
   func record(
-    _ invocation: Invocation, nodes: [String], rerunOf: String?,
-    finish: (inout RunResult) async -> Void = { _ in }, _ work: @escaping @Sendable (Scene) async -> Outcome
+    _ invocation: Invocation, nodes: [String], shown: Int, rerunOf: String? = nil,
+    finish: (inout RunResult) async -> Void = { _ in },
+    work: @escaping @Sendable (RunFolder, EventStream) async -> Work
   ) async throws -> Int32 {
     let id = RunID()
     let start = Date()
     let started = start.formatted(.iso8601)
     let inputs = RunInputs(
       run: id.description, command: invocation.name, started: started, gantryVersion: Version.number,
-      workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf, nodes: nodes,
+      workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf,
+      nodes: nodes,
       invocation: try invocation.encoded())
     let (folder, journal) = try store.begin(inputs, id: id)
 
-    let display = ProgressDisplay(console: console, nodeCount: nodes.count)
+    let display = ProgressDisplay(console: console, nodeCount: shown)
     let events = EventStream(listeners: [journal, display])
-    let scene = Scene(events: events, files: folder)
-    let outcome = await interruption.cancelling { await work(scene) }
+    let done = await interruption.cancelling { await work(folder, events) }
     await events.finish()
     await display.finish()
 
     var result = RunResult(
       run: id.description, command: invocation.name, started: started,
       seconds: (Date().timeIntervalSince(start) * 1000).rounded() / 1000,
-      dryRun: invocation.isDryRun ? true : nil, nodes: outcome.nodes)
-    result.steps = outcome.steps
+      dryRun: invocation.isDryRun ? true : nil, nodes: done.nodes)
+    result.upgrade = done.upgrade
+    result.steps = done.steps
+    result.notInInventory = done.notInInventory
     await finish(&result)
     try folder.write(result)
     if let hole = await journal.finish() { console.warning("the run's record is not whole: \(hole.message)") }
@@ -90,8 +90,7 @@ struct RunContext {
     let start = Date()
     let display = ProgressDisplay(console: console, nodeCount: fleet.nodes.count)
     let events = EventStream(listeners: [display])
-    let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+    let runner = FleetRunner(connector: fleet.connector, settings: settings)
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
@@ -114,7 +113,7 @@ struct RunContext {
       case "run":
         let text = FoldedOutput.text(ofSteps: result.steps ?? [], console: console)
         if !text.isEmpty { console.result(text) }
-        console.result(ResultText.steps(result.steps ?? [], console: console))
+        console.result(ResultText.steps(result.steps ?? [], dryRun: result.dryRun == true, console: console))
         console.result(ResultText.table(result, console: console))
       case "prune":
         for status in [ImageResult.Status.removable, .removed] {
@@ -123,6 +122,9 @@ struct RunContext {
         console.result(ResultText.table(result, console: console))
       case "verify":
         console.result(ImageMatrix.text(result, console: console))
+        console.result(ResultText.table(result, console: console))
+      case "upgrade":
+        for line in ImageMatrix.lines(result, status: .missing) { console.result(line) }
         console.result(ResultText.table(result, console: console))
       default:
         console.result(ResultText.table(result, console: console))
@@ -133,5 +135,12 @@ struct RunContext {
       console.warning("in the cluster but not in the inventory: \(NodeNames.folded(forgotten))")
     }
     if let record { console.verbose("record: \(record)") }
+  }
+}
+
+extension FleetRunner {
+  init(connector: any Connector, settings: FleetSettings) {
+    self.init(
+      connector: connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
   }
 }

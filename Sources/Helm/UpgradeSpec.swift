@@ -19,6 +19,8 @@ public struct UpgradeSpec: Codable, Sendable, Equatable {
   public var settings: [ValueSetting] = []
   /// Edits of the release's values between the running version and the new one.
   public var migrations: [ValueMigration] = []
+  /// Apply ``migrations``, and those that are known of the module.
+  public var useMigrations = true
   /// What is known to go wrong between the running version and the new one.
   public var knownIssues: [KnownIssue] = []
   /// IDs of known issues that the operator has dealt with, or takes upon them.
@@ -42,6 +44,8 @@ public struct UpgradeSpec: Codable, Sendable, Equatable {
   public var cleanupOnFail = false
   /// Apply the chart's custom resource definitions before the upgrade; Helm itself never upgrades them.
   public var crds = true
+  /// Also do what is known of the module whose chart this is: its migrations, its known issues, its registry keys.
+  public var moduleRules = true
   /// The kubeconfig on the control node; nil for the usual places.
   public var kubeconfig: String?
   /// The context in the kubeconfig; nil for the current one.

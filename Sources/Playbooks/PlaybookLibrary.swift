@@ -35,20 +35,29 @@ public enum PlaybookLibrary {
     !word.contains("/") && !word.hasSuffix(".yaml") && !word.hasSuffix(".yml")
   }
 
-  /// What the built-in playbooks know of a chart: changes of values and known issues between its versions.
+  /// What the built-in playbooks know of a module: changes of values, known issues, further values for the registry.
   ///
-  /// Both are empty for a chart that no playbook upgrades.
-  public static func knowledge(
-    ofChart chart: String
-  ) -> (migrations: [ValueMigration], knownIssues: [KnownIssue]) {
+  /// - Returns: nil for a chart that no playbook upgrades.
+  public static func rules(ofChart chart: String) -> ModuleRules? {
     for name in names {
       // A test holds that every built-in playbook can be read.
       guard let playbook = try? source(name)?.lint() else { continue }
       for step in playbook.steps {
-        guard case .upgrade(let work) = step.action, work.spec.release == chart else { continue }
-        return (work.spec.migrations, work.spec.knownIssues)
+        guard case .upgrade(let work) = step.action,
+          releases(work.spec.release, playbook.variables).contains(chart)
+        else { continue }
+        return ModuleRules(
+          migrations: work.spec.migrations, knownIssues: work.spec.knownIssues,
+          registryKeys: work.spec.registryKeys)
       }
     }
-    return ([], [])
+    return nil
+  }
+
+  /// The names that a release can have: a variable with choices in it stands for each of them.
+  private static func releases(_ text: String, _ variables: [Variable]) -> [String] {
+    guard let template = try? Template(text), let name = template.names.first else { return [text] }
+    let choices = variables.first { $0.name == name }?.choices ?? []
+    return choices.map { template.filled(with: [name: $0]) }
   }
 }

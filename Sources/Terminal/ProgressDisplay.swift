@@ -90,6 +90,8 @@ public actor ProgressDisplay: RunListener {
       totalsDone += node.total
     }
     finished += 1
+    // An upgrade asks nodes beside the one that its step is about.
+    nodeCount = max(nodeCount, finished)
     if !result.status.isFine { failed += 1 }
     guard !console.isInteractive else { return }
     let size = result.bytesSent > 0 ? ", \(Units.bytes(result.bytesSent)) sent" : ""

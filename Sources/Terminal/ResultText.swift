@@ -23,12 +23,13 @@ public enum ResultText {
       return ProgressDisplay.pad(row.name, width) + "  " + console.styled(status, style(row.status)) + "  "
         + row.text
     }
+    if let upgrade = result.upgrade { lines += UpgradeText.lines(upgrade, dryRun: result.dryRun == true) }
     lines.append(whole(result))
     return lines.joined(separator: "\n")
   }
 
-  /// One line for each step of a playbook.
-  public static func steps(_ steps: [StepResult], console: Console) -> String {
+  /// One line for each step of a playbook, and what became of its releases.
+  public static func steps(_ steps: [StepResult], dryRun: Bool, console: Console) -> String {
     let width = min(30, steps.map(\.name.count).max() ?? 0)
     return steps.map { step in
       let style: Console.Style =
@@ -39,10 +40,12 @@ public enum ResultText {
         }
       var text = ProgressDisplay.pad(step.name, width) + "  "
       text += console.styled(ProgressDisplay.pad(step.status.rawValue, 9), style) + "  "
-      if let reason = step.reason { return text + PrintableText.line(reason) }
+      if let reason = step.reason, step.upgrade == nil { return text + PrintableText.line(reason) }
       let summary = RunResult.Summary(step.nodes)
       if !step.nodes.isEmpty { text += counts(summary).joined(separator: ", ") + " in " }
-      return text + Units.seconds(step.seconds)
+      text += Units.seconds(step.seconds)
+      let upgrade = step.upgrade.map { UpgradeText.lines($0, dryRun: dryRun) } ?? []
+      return ([text] + upgrade.map { $0.isEmpty ? "" : "  " + $0 }).joined(separator: "\n")
     }.joined(separator: "\n")
   }
 

@@ -11,7 +11,7 @@ import Testing
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
-    "Fleet": ["Helm", "Images", "Inventory", "Playbooks"],
+    "Fleet": ["Documents", "Helm", "Images", "Inventory", "Playbooks"],
     "Playbooks": ["BuiltInPlaybooks", "Documents", "Helm", "Inventory"],
     "BuiltInPlaybooks": [],
     "Helm": ["Documents", "Images"],

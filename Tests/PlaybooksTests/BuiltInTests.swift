@@ -110,26 +110,42 @@ import Testing
     ("kpanda", "0.21.0", "0.22.0", [], []),
     ("kpanda", "0.20.0", "0.25.1", ["redis-sentinel-password", "repository-without-registry"], []),
     ("kpanda", "0.24.0", "0.28.1", ["repository-without-registry"], []),
-    ("kpanda", "0.25.1", "0.26.0", [], []),
-    ("kpanda", "0.28.0", "0.29.0", [], ["gpu-mig", "gpu-operator-version"]),
-    ("kpanda", "0.29.0", "0.30.0", [], ["gpu-operator-version"]),
+    ("kpanda", "0.28.0", "0.29.0", [], ["gpu-mig-mode", "gpu-operator-version"]),
+    ("kpanda", "0.29.0", "0.30.0", [], []),
     ("ghippo", "0.11.0", "0.12.0", ["keycloakx"], []),
     (
       "ghippo", "0.15.1", "0.16.0",
-      ["storage-ghippo", "storage-audit", "storage-keycloak", "database-moved"], []
+      ["storage-ghippo", "storage-audit", "storage-keycloak", "no-database-keys"], []
     ),
     ("ghippo", "0.16.0", "0.17.0", [], []),
-    ("nginx", "0.1.0", "9.0.0", [], []),
+    ("amamba", "0.20.0", "0.30.0", [], []),
   ]
 
   @Test(arguments: steps)
   func versionsAreKnown(
     _ chart: String, _ from: String, _ to: String, _ migrations: [String], _ issues: [String]
   ) throws {
-    let knowledge = PlaybookLibrary.knowledge(ofChart: chart)
+    let rules = try #require(PlaybookLibrary.rules(ofChart: chart))
     let (from, to) = (try ChartVersion(from), try ChartVersion(to))
-    #expect(knowledge.migrations.filter { $0.applies(from: from, to: to) }.map(\.id) == migrations)
-    #expect(knowledge.knownIssues.filter { $0.applies(from: from, to: to) }.map(\.id) == issues)
+    #expect(rules.migrations.filter { $0.applies(from: from, to: to) }.map(\.id) == migrations)
+    #expect(rules.knownIssues.filter { $0.applies(from: from, to: to) }.map(\.id) == issues)
+  }
+
+  /// What is known in two places is the same.
+  @Test(arguments: ModuleRules.known.keys.sorted()) func theRulesOfHelmAreThoseOfThePlaybook(_ chart: String)
+    throws
+  {
+    let rules = try #require(PlaybookLibrary.rules(ofChart: chart))
+    #expect(rules.migrations == ModuleRules.known[chart]?.migrations)
+    #expect(rules.knownIssues == ModuleRules.known[chart]?.knownIssues)
+  }
+
+  @Test func aMiddlewareHasItsRegistryKeys() {
+    let keys = ["global.imageRegistry", "console_image.registry", "operator_image.registry"]
+    #expect(PlaybookLibrary.rules(ofChart: "mcamel-kafka")?.registryKeys == keys)
+    #expect(
+      PlaybookLibrary.rules(ofChart: "mcamel-cassandra") == nil
+        && PlaybookLibrary.rules(ofChart: "nginx") == nil)
   }
 
   @Test func aNameThatIsNotThereGetsTheNearest() throws {

@@ -98,7 +98,7 @@ public struct PlaybookRunner: Sendable {
       result.status = await self.pause(pause)
       if result.status == .cancelled { result.reason = "nobody let it go on" }
     }
-    if isDryRun, case .load = step.action { state.leftUnloaded = true }
+    if isDryRun, case .load = step.action, result.status != .ok { state.leftUnloaded = true }
     if Task.isCancelled, result.status != .ok, result.status != .changed { result.status = .cancelled }
     result.seconds = ((clock.now - start) / .milliseconds(1)).rounded() / 1000
     var event = result

@@ -13,7 +13,8 @@ public struct UpgradeWork: Sendable, Equatable {
     spec.version = keys.optional(
       "version", .version, "The chart's version; from a repository, without it, the newest.")
     spec.registry = keys.optional(
-      "registry", .filledText, "The registry that the pods pull from, which may carry a project.")
+      "registry", .filledText, "The registry that the pods pull from, which may carry a project."
+    ).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     spec.registryKeys = keys.optional(
       "registry_keys", .list(of: .filledText, atLeast: 1), default: spec.registryKeys,
       "The values that hold the registry.", shown: .array(spec.registryKeys.map(Value.string)))
