@@ -51,8 +51,8 @@ public struct Explanation: Sendable {
     var text = words(step.action)
     if !step.action.isLocal {
       switch step.action {
-      case .upgrade: text += " on \(step.hosts ?? "the control node")"
-      default: text += " on \(step.hosts ?? "every node")"
+      case .upgrade: text += ", on \(step.hosts ?? "the control node")"
+      default: text += ", on \(step.hosts ?? "every node")"
       }
     }
     if let condition = step.conditionText { text += ", when \(condition)" }
@@ -67,7 +67,7 @@ public struct Explanation: Sendable {
       "load the images of \(work.images.bundle)" + names(work.images) + (work.pin ? " and pin them" : "")
         + (work.full ? ", all of them whatever is there" : "")
     case .verify(let images): "see that every image of \(images.bundle) is there" + names(images)
-    case .upgrade(let work): words(work.spec)
+    case .upgrade(let work): words(work)
     case .exec(let work): "run " + words(work)
     case .copy(let work):
       "copy \(work.from) to \(work.to), mode \(work.mode)" + (work.owner.map { ", owner \($0)" } ?? "")
@@ -98,15 +98,10 @@ public struct Explanation: Sendable {
       + (work.creates.map { ", unless \($0) is there" } ?? "")
   }
 
-  private static func words(_ spec: UpgradeSpec) -> String {
-    let chart =
-      switch spec.chart {
-      case .bundle(let path): "the chart of \(path)"
-      case .chart(let path): "the chart \(path)"
-      case .repository(let repository): "the chart \(repository.chart) of the repository \(repository.name)"
-      }
-    return "upgrade the release \(spec.release) in \(spec.namespace) to \(chart)"
-      + (spec.version.map { ", version \($0)" } ?? "")
+  private static func words(_ work: UpgradeWork) -> String {
+    let spec = work.spec
+    return "upgrade the release \(spec.release) in \(spec.namespace) to "
+      + work.sources.joined(separator: ", or else ") + (spec.version.map { ", version \($0)" } ?? "")
   }
 
   /// What a sentence has no room for.

@@ -5,11 +5,14 @@ import Helm
 public struct UpgradeWork: Sendable, Equatable {
   /// What is asked of Helm.
   public let spec: UpgradeSpec
+  /// Where the chart may come from, in words, the first that has a value.
+  let sources: [String]
 
   static let shape = Shape<UpgradeWork>.object("upgrade") { keys in
     let release = keys.required("release", .filledText, "The release's name.")
     let namespace = keys.required("namespace", .filledText, "The namespace that the release lives in.")
-    var spec = UpgradeSpec(release: release, namespace: namespace, chart: source(&keys, release: release))
+    let (chart, sources) = source(&keys, release: release)
+    var spec = UpgradeSpec(release: release, namespace: namespace, chart: chart)
     spec.version = keys.optional(
       "version", .version, "The chart's version; from a repository, without it, the newest.")
     spec.registry = keys.optional(
@@ -61,11 +64,13 @@ public struct UpgradeWork: Sendable, Equatable {
     spec.kubeconfig = keys.optional("kubeconfig", .filledText, "The kubeconfig on the control node.")
     spec.context = keys.optional("context", .filledText, "The context in the kubeconfig.")
     checkIDs(spec, &keys)
-    return UpgradeWork(spec: spec)
+    return UpgradeWork(spec: spec, sources: sources)
   }
 
   /// The chart: from a repository when one is named, else a chart on this machine, else the bundle's.
-  private static func source(_ keys: inout Keys, release: String) -> ChartSource {
+  private static func source(
+    _ keys: inout Keys, release: String
+  ) -> (chart: ChartSource, words: [String]) {
     let bundle = keys.optional("bundle", .path, "The bundle whose chart is installed.")
     let chart = keys.optional(
       "chart", .path, "A chart's folder or .tgz on this machine, in place of the bundle's.")
@@ -74,18 +79,21 @@ public struct UpgradeWork: Sendable, Equatable {
     let url = keys.optional("repo_url", .url, "Where it is, for when the control node does not know it yet.")
     let name = keys.optional(
       "chart_name", .filledText, "The chart's name in the repository; otherwise the release's.")
+    var found: [(ChartSource, String)] = []
     if let repository {
-      return .repository(ChartRepository(name: repository, url: url, chart: name ?? release))
+      let source = ChartRepository(name: repository, url: url, chart: name ?? release)
+      found.append((.repository(source), "the chart \(source.chart) of the repository \(repository)"))
     }
-    if let chart { return .chart(path: chart) }
-    if let bundle { return .bundle(path: bundle) }
+    if let chart { found.append((.chart(path: chart), "the chart \(chart)")) }
+    if let bundle { found.append((.bundle(path: bundle), "the chart of \(bundle)")) }
+    if let first = found.first { return (first.0, found.map(\.1)) }
     let line = keys.line()
     keys.withReading { reading in
       reading.problem(
         .missingKey, "upgrade has no chart", line: line,
         hint: "give 'bundle', 'chart' or 'repo' a value")
     }
-    return .bundle(path: "")
+    return (.bundle(path: ""), [])
   }
 
   private static func checkIDs(_ spec: UpgradeSpec, _ keys: inout Keys) {
