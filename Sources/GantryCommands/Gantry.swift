@@ -13,7 +13,7 @@ public struct Gantry: AsyncParsableCommand {
     version: Version.full,
     subcommands: [
       CheckCommand.self, LoadCommand.self, VerifyCommand.self, ExecCommand.self, RerunCommand.self,
-      RunsCommand.self, PruneCommand.self, BundleCommand.self, InventoryCommand.self,
+      RunsCommand.self, PruneCommand.self, SyncCommand.self, BundleCommand.self, InventoryCommand.self,
     ])
 
   public init() {}

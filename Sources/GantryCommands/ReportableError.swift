@@ -2,6 +2,7 @@ import Fleet
 import Foundation
 import Images
 import Inventory
+import Registry
 import Runs
 
 /// An error of any module as the command line tells it: a code, one line, and what to do.
@@ -24,6 +25,12 @@ extension ImageError: ReportableError {
 }
 
 extension RunError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { message }
+  var reportHint: String? { hint }
+}
+
+extension RegistryError: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { message }
   var reportHint: String? { hint }

@@ -5,9 +5,10 @@ import Testing
 @Suite struct HouseTests {
   static let allowed: [String: Set<String>] = [
     "gantry": ["GantryCommands"],
-    "GantryCommands": ["Fleet", "Images", "Inventory", "Runs", "SSH", "Terminal"],
+    "GantryCommands": ["Fleet", "Images", "Inventory", "Registry", "Runs", "SSH", "Terminal"],
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
+    "Registry": ["Documents", "Fleet", "Helm", "Images", "Inventory"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
     "Fleet": ["Images", "Inventory"],
     "Images": ["CLibArchive"],

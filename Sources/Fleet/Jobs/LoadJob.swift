@@ -25,11 +25,14 @@ public struct LoadJob: NodeJob {
   private let options: RuntimeOptions
   private let load: LoadTarget
   private let mode: LoadMode
+  private let source: (any PullSource)?
 
-  public init(options: RuntimeOptions, load: LoadTarget, mode: LoadMode) {
+  /// - Parameter source: a registry that nodes pull the layers from that they lack; nil to send them.
+  public init(options: RuntimeOptions, load: LoadTarget, mode: LoadMode, source: (any PullSource)? = nil) {
     self.options = options
     self.load = load
     self.mode = mode
+    self.source = source
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
@@ -39,7 +42,7 @@ public struct LoadJob: NodeJob {
 
     session.enter(.plan)
     try load.fits(report.facts)
-    let plan = try load.plan(report.content, in: runtime.store, full: mode.full)
+    var plan = try load.plan(report.content, in: runtime.store, full: mode.full)
     session.record(images: plan.resultsAsFound())
     try plan.fits(report.facts, store: runtime.store)
     for (name, was) in plan.staleNames {
@@ -53,6 +56,15 @@ public struct LoadJob: NodeJob {
       return .changed
     }
 
+    let done = plan.resultsWhenDone()
+    var pulled: [ImageReference] = []
+    if let source {
+      pulled = try await ImagePull(source: source, runtime: runtime)
+        .pull(plan.images.filter { $0.status == .needsBlobs }, session)
+      // With the layers there, what is left to send is names.
+      let (after, _) = try await request.askForRuntime(session)
+      plan = try load.plan(after.content, in: runtime.store)
+    }
     try await send(plan, to: runtime, session)
     if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
     try await verify(runtime, pins, request, session)
@@ -60,8 +72,21 @@ public struct LoadJob: NodeJob {
     if !drops.isEmpty {
       try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
     }
-    session.record(images: plan.resultsWhenDone())
+    try await forget(pulled, runtime, session)
+    session.record(images: done)
     return .changed
+  }
+
+  /// Takes away the names with a digest that pulling gave, unless they are wanted ones.
+  private func forget(
+    _ pulled: [ImageReference], _ runtime: Runtime, _ session: NodeSession
+  ) async throws(Failure) {
+    let wanted = Set(load.wantedNames)
+    let names = pulled.filter { !wanted.contains($0) }.map {
+      runtime.kind == .docker ? $0.familiar : $0.description
+    }
+    guard !names.isEmpty else { return }
+    try await change(runtime.removing(names), phase: .tag, "drop the pulled names", runtime, session)
   }
 
   // MARK: Sending
