@@ -93,7 +93,7 @@ struct SyncFailureTests {
     let lab = try Lab.current
     let registry = try await LabRegistry.start(lab, "collide")
     let folder = try await lab.bundleFolder("collide", size: "2M", images: 3, as: nil, "--images-only")
-    // Another image gets the same last part: kpanda-ui becomes other/kpanda-apiserver.
+    // Another image gets the same last part: kpanda-controller-manager becomes other/kpanda-apiserver.
     let edited = try await Lab.execute(
       "/usr/bin/env",
       [
@@ -104,7 +104,7 @@ struct SyncFailureTests {
         for member in old:
             data = old.extractfile(member).read()
             if member.name == "manifest.json":
-                data = data.replace(b"kpanda/kpanda-ui:", b"other/kpanda-apiserver:")
+                data = data.replace(b"kpanda/kpanda-controller-manager:", b"other/kpanda-apiserver:")
             member.size = len(data)
             new.addfile(member, io.BytesIO(data))
         new.close()
@@ -124,6 +124,54 @@ struct SyncFailureTests {
     let fine = try await lab.sync(
       SyncTests.localFile(registry, folder, charts: lab.work + "/c-collide", rules: rules))
     #expect(fine.status == 0, "\(fine.errors)")
+  }
+
+  @Test func anotherChartOfThatVersionIsNotReplaced() async throws {
+    let lab = try Lab.current
+    let registry = try await LabRegistry.start(lab, "images")
+    let museum = try await LabRegistry.start(lab, "museum", "--kind", "chartmuseum", "--auth")
+    func file(_ folder: String, password: String) -> String {
+      """
+      source: {intermediateBundlesPath: \(folder)}
+      target:
+        containerRegistry: \(registry.host)
+        repo: {kind: CHARTMUSEUM, url: "\(museum.url)", auth: {username: admin, password: "\(password)"}}
+      """
+    }
+    let password = try #require(museum.password)
+    let folder = try await lab.bundleFolder("museum", size: "2M", images: 3)
+
+    // The images are pushed, whatever becomes of the chart.
+    let wrong = try await lab.sync(file(folder, password: "wrong-0123"), "-o", "json")
+    try failure(wrong, "registry-auth-failed")
+    let partly = try SyncDocument(wrong)
+    #expect(partly.summary.pushed == 3 && partly.bundles.first?.chart?.status == "failed")
+
+    let first = try await lab.sync(file(folder, password: password), "-o", "json")
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(try SyncDocument(first).summary.present == 3)
+    #expect(try SyncDocument(first).bundles.first?.chart?.status == "uploaded")
+
+    // The same version with one image more is another chart; two of its images are where they were.
+    let other = try await lab.bundleFolder(
+      "museum-2", version: "0.20.0", size: "2M", images: 3, as: nil, "--seed", "1")
+    let bundle = other + "/kpanda_0.20.0.bundle.tar"
+    let edited = try await Lab.execute(
+      "/bin/sh",
+      [
+        "-c",
+        """
+        cd "$1" && tar -xf "$2" && printf '\\n# changed\\n' >>original-chart/values.yaml &&
+        tar -cf "$2" hints.yaml original-chart images.tar && rm -r hints.yaml original-chart images.tar
+        """, "sh", other, bundle,
+      ])
+    #expect(edited.status == 0, "\(edited.errors)")
+    let refused = try await lab.sync(file(other, password: password), "-o", "json")
+    try failure(refused, "chart-conflict")
+    #expect(try SyncDocument(refused).summary.failed == 1)
+    let forced = try await lab.sync(file(other, password: password), "--overwrite", "-o", "json")
+    #expect(forced.status == 0, "\(forced.errors)")
+    #expect(try SyncDocument(forced).bundles.first?.chart?.status == "uploaded")
   }
 
   @Test func aRegistryThatDiesHalfWayIsTakenUpAgain() async throws {

@@ -101,6 +101,7 @@ struct SyncTests {
     let shown = try await lab.helm("show", "values", "kpanda/kpanda")
     #expect(shown.status == 0, "\(shown.errors)")
     #expect(shown.output.contains("\(harbor.host)"))
+    #expect(shown.output.contains("  # the registry of every image, with its project"), "comments are kept")
     #expect(shown.output.contains("release.daocloud.io/kpanda/kpanda-apiserver"))
     let rendered = try await lab.helm(
       "template", "kpanda", "kpanda/kpanda", "--set", "global.imageRegistry=\(harbor.host)")
