@@ -3,7 +3,7 @@ import PackageDescription
 
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
-//   gantry → GantryCommands → {Terminal, Runs, SSH, Registry} → Fleet → {Images, Inventory} → Documents
+//   gantry → GantryCommands → {Terminal, Runs, SSH, Registry} → Fleet → {Helm, Inventory} → Documents; Helm → Images
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -30,10 +30,11 @@ let package = Package(
       name: "Images",
       dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
+    .target(name: "Helm", dependencies: ["Documents", "Images", "Yams"], swiftSettings: settings),
     .target(
       name: "Fleet",
       dependencies: [
-        "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Documents", "Helm", "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .target(
@@ -51,7 +52,7 @@ let package = Package(
     .target(
       name: "Registry",
       dependencies: [
-        "Documents", "Fleet", "Images", "Inventory",
+        "Documents", "Fleet", "Helm", "Images", "Inventory",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -63,7 +64,7 @@ let package = Package(
     .target(
       name: "GantryCommands",
       dependencies: [
-        "Fleet", "Images", "Inventory", "Registry", "Runs", "SSH", "Terminal",
+        "Fleet", "Helm", "Images", "Inventory", "Registry", "Runs", "SSH", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -74,7 +75,9 @@ let package = Package(
       name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
-    .testTarget(name: "FleetTests", dependencies: ["Fleet", "Inventory", "Images"], swiftSettings: settings),
+    .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
+    .testTarget(
+      name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images"], swiftSettings: settings),
     .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(

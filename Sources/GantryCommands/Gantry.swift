@@ -12,7 +12,8 @@ public struct Gantry: AsyncParsableCommand {
       """,
     version: Version.full,
     subcommands: [
-      CheckCommand.self, LoadCommand.self, VerifyCommand.self, ExecCommand.self, RerunCommand.self,
+      CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, ExecCommand.self,
+      RerunCommand.self,
       RunsCommand.self, PruneCommand.self, SyncCommand.self, BundleCommand.self, InventoryCommand.self,
     ])
 

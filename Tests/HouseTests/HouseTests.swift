@@ -5,12 +5,13 @@ import Testing
 @Suite struct HouseTests {
   static let allowed: [String: Set<String>] = [
     "gantry": ["GantryCommands"],
-    "GantryCommands": ["Fleet", "Images", "Inventory", "Registry", "Runs", "SSH", "Terminal"],
+    "GantryCommands": ["Fleet", "Helm", "Images", "Inventory", "Registry", "Runs", "SSH", "Terminal"],
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
     "Registry": ["Documents", "Fleet", "Helm", "Images", "Inventory"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
-    "Fleet": ["Images", "Inventory"],
+    "Fleet": ["Documents", "Helm", "Images", "Inventory"],
+    "Helm": ["Documents", "Images"],
     "Images": ["CLibArchive"],
     "Inventory": ["Documents"],
     "Documents": [],

@@ -76,15 +76,9 @@ struct ChartRelocation: Sendable {
   }
 
   private mutating func write(_ place: Place, _ value: String) throws(RegistryError) {
-    try edit(place.file, place.key, value)
+    try chart.set(place.file, place.key, to: value)
     changes.append(
-      SyncResult.Change(file: place.file, key: place.key.joined(separator: "."), from: place.value, to: value)
-    )
-  }
-
-  private mutating func edit(_ file: String, _ key: [String], _ value: String) throws(RegistryError) {
-    guard let text = try chart.text(file) else { return }
-    chart.write(file, try ValuesEdit.set(text, key, to: value, file: file))
+      SyncResult.Change(file: place.file, key: place.key.joined(separator: "."), from: place.value, to: value))
   }
 
   /// Every chart that is there as a folder, at any depth.
@@ -93,10 +87,7 @@ struct ChartRelocation: Sendable {
       let file = path.split(separator: "/").last ?? ""
       if file == "Chart.lock" || file == "requirements.lock" { chart.remove(path) }
       guard file == "Chart.yaml" || file == "requirements.yaml", Self.isOfChart(path) else { continue }
-      for (index, dependency) in (try chart.document(path)?["dependencies"]?.items ?? []).enumerated() {
-        guard let repository = dependency.text("repository"), !repository.isEmpty else { continue }
-        try edit(path, ["dependencies", "\(index)", "repository"], "")
-      }
+      try chart.dropRepositories(path)
     }
   }
 
