@@ -81,7 +81,8 @@ let package = Package(
     .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(
-      name: "RegistryTests", dependencies: ["Documents", "Fleet", "Images", "Registry"], swiftSettings: settings),
+      name: "RegistryTests", dependencies: ["Documents", "Fleet", "Images", "Inventory", "Registry"],
+      swiftSettings: settings),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
     .testTarget(
       name: "LabTests",

@@ -1,5 +1,5 @@
 import Documents
-import Foundation
+import Helm
 
 /// A chart repository's `index.yaml` (Helm, "The Chart Repository Guide", "The index file").
 struct ChartIndex {
@@ -42,7 +42,7 @@ struct ChartIndex {
   /// The file.
   var text: String {
     let sorted = entries.sorted { $0.name < $1.name }
-    return YAMLText.block(
+    return YAMLWriter.text(
       .object([
         Value.Member("apiVersion", .string("v1")),
         Value.Member("entries", .object(sorted.map { Value.Member($0.name, .array($0.versions)) })),
@@ -60,51 +60,4 @@ extension Value {
 
   /// The value under a key.
   subscript(key: String) -> Value? { members.first { $0.name == key }?.value }
-}
-
-/// Writes values as YAML in block style, every text in quotes.
-enum YAMLText {
-  static func block(_ value: Value) -> String { lines(value).joined(separator: "\n") + "\n" }
-
-  private static func lines(_ value: Value) -> [String] {
-    switch value {
-    case .object(let members) where !members.isEmpty:
-      return members.flatMap { member -> [String] in
-        let key = quoted(member.key) + ":"
-        let inner = lines(member.value)
-        return isBlock(member.value) ? [key] + inner.map { "  " + $0 } : [key + " " + inner[0]]
-      }
-    case .array(let items) where !items.isEmpty:
-      return items.flatMap { item -> [String] in
-        let inner = lines(item)
-        return ["- " + inner[0]] + inner.dropFirst().map { "  " + $0 }
-      }
-    default: return [scalar(value)]
-    }
-  }
-
-  private static func isBlock(_ value: Value) -> Bool {
-    switch value {
-    case .object(let members): !members.isEmpty
-    case .array(let items): !items.isEmpty
-    default: false
-    }
-  }
-
-  private static func scalar(_ value: Value) -> String {
-    switch value {
-    case .object: "{}"
-    case .array: "[]"
-    case .null: "null"
-    case .bool(let flag): flag ? "true" : "false"
-    default: quoted(value.keyText ?? "")
-    }
-  }
-
-  /// A JSON string is a YAML string too.
-  private static func quoted(_ text: String) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
-  }
 }

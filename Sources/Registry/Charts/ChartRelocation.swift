@@ -78,7 +78,8 @@ struct ChartRelocation: Sendable {
   private mutating func write(_ place: Place, _ value: String) throws(RegistryError) {
     try chart.set(place.file, place.key, to: value)
     changes.append(
-      SyncResult.Change(file: place.file, key: place.key.joined(separator: "."), from: place.value, to: value))
+      SyncResult.Change(file: place.file, key: place.key.joined(separator: "."), from: place.value, to: value)
+    )
   }
 
   /// Every chart that is there as a folder, at any depth.
