@@ -14,8 +14,8 @@ public struct Gantry: AsyncParsableCommand {
     version: Version.full,
     subcommands: [
       CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, RunCommand.self,
-      ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, BundleCommand.self,
-      PlaybookCommand.self, InventoryCommand.self,
+      ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, SyncCommand.self,
+      BundleCommand.self, PlaybookCommand.self, InventoryCommand.self,
     ])
 
   public init() {}

@@ -4,6 +4,7 @@ import Helm
 import Images
 import Inventory
 import Playbooks
+import Registry
 import Runs
 
 /// An error of any module as the command line tells it: a code, one line, and what to do.
@@ -26,6 +27,12 @@ extension ImageError: ReportableError {
 }
 
 extension RunError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { message }
+  var reportHint: String? { hint }
+}
+
+extension RegistryError: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { message }
   var reportHint: String? { hint }

@@ -25,11 +25,14 @@ public struct LoadJob: NodeJob {
   private let options: RuntimeOptions
   private let load: LoadTarget
   private let mode: LoadMode
+  private let source: (any PullSource)?
 
-  public init(options: RuntimeOptions, load: LoadTarget, mode: LoadMode) {
+  /// - Parameter source: a registry that nodes pull the layers from that they lack; nil to send them.
+  public init(options: RuntimeOptions, load: LoadTarget, mode: LoadMode, source: (any PullSource)? = nil) {
     self.options = options
     self.load = load
     self.mode = mode
+    self.source = source
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
@@ -49,9 +52,19 @@ public struct LoadJob: NodeJob {
       guard found.hasWork else { return .ok }
     }
 
-    let (plan, runtime) = (found.plan, found.runtime)
+    var (plan, runtime) = (found.plan, found.runtime)
+    let done = plan.resultsWhenDone()
     for (name, was) in plan.staleNames {
       session.note("\(name) names another image there (\(was.short)) and is moved")
+    }
+    var pulled: [ImageReference] = []
+    if let source {
+      pulled = try await ImagePull(source: source, runtime: runtime)
+        .pull(plan.images.filter { $0.status == .needsBlobs }, session)
+      // With the layers there, what is left to send is names.
+      let after: ProbeReport
+      (after, runtime) = try await found.request.askForRuntime(session)
+      plan = try load.plan(after.content, in: runtime.store)
     }
     try await send(plan, to: runtime, session)
     let (pins, drops) = (found.pins, found.drops)
@@ -61,7 +74,8 @@ public struct LoadJob: NodeJob {
     if !drops.isEmpty {
       try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
     }
-    session.record(images: plan.resultsWhenDone())
+    try await forget(pulled, runtime, session)
+    session.record(images: done)
     return .changed
   }
 
@@ -94,6 +108,18 @@ public struct LoadJob: NodeJob {
       request: request, runtime: runtime, lock: report.lock, plan: plan,
       pins: namesToPin(plan, report, runtime),
       drops: namesToDrop(report, runtime))
+  }
+
+  /// Takes away the names with a digest that pulling gave, unless they are wanted ones.
+  private func forget(
+    _ pulled: [ImageReference], _ runtime: Runtime, _ session: NodeSession
+  ) async throws(Failure) {
+    let wanted = Set(load.wantedNames)
+    let names = pulled.filter { !wanted.contains($0) }.map {
+      runtime.kind == .docker ? $0.familiar : $0.description
+    }
+    guard !names.isEmpty else { return }
+    try await change(runtime.removing(names), phase: .tag, "drop the pulled names", runtime, session)
   }
 
   // MARK: Sending
