@@ -13,8 +13,17 @@ public struct ModuleRules: Sendable, Equatable {
     self.registryKeys = registryKeys
   }
 
+  /// What is known of the module whose chart has that name.
+  public static func known(for chart: String) -> ModuleRules? {
+    // Each middleware has a chart of its own, and names its two images' registries apart from the global one.
+    if chart.hasPrefix("mcamel-") {
+      return ModuleRules(registryKeys: ["console_image.registry", "operator_image.registry"])
+    }
+    return known[chart]
+  }
+
   /// By the chart's name.
-  public static let known: [String: ModuleRules] = [
+  static let known: [String: ModuleRules] = [
     "kpanda": ModuleRules(migrations: kpandaMigrations, knownIssues: kpandaIssues),
     "ghippo": ModuleRules(migrations: ghippoMigrations),
   ]

@@ -19,7 +19,7 @@ public struct HelmUpgrade: Upgrading {
   /// - Parameter rules: what is known of the module whose chart has that name.
   public init(
     control: Node, hosts: [Node], runner: FleetRunner, options: RuntimeOptions,
-    rules: @escaping @Sendable (String) -> ModuleRules? = { ModuleRules.known[$0] }
+    rules: @escaping @Sendable (String) -> ModuleRules? = { ModuleRules.known(for: $0) }
   ) {
     self.rules = rules
     self.control = control
