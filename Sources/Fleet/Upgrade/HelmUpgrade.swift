@@ -117,12 +117,13 @@ public struct HelmUpgrade: Upgrading {
     try run.migrate()
     try await run.checkIssues()
     try await run.render()
-    try await gate(&run, events, &outcome)
     if run.dryRun {
+      // Told whatever the nodes say.
       try await run.compareManifests()
       run.result.commands = run.commands
-      return .changed
     }
+    try await gate(&run, events, &outcome)
+    if run.dryRun { return .changed }
     try await run.backUp()
     try await run.remedy()
     try await run.applyDefinitions()
