@@ -44,12 +44,20 @@ struct Document: Decodable {
     let valuesDiff, manifestDiff: String?
   }
 
+  struct Step: Decodable {
+    let name, kind, status: String
+    let seconds: Double
+    let reason: String?
+    let nodes: [Node]
+  }
+
   let run, command, started: String
   let seconds: Double
   let summary: Summary
   let nodes: [Node]
   let upgrade: Upgrade?
   let notInInventory: [String]?
+  let steps: [Step]?
 
   subscript(name: String) -> Node? { nodes.first { $0.name == name } }
 }
