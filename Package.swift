@@ -43,7 +43,8 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: [
-        "Documents", "Helm", "Images", "Inventory", "Playbooks", .product(name: "Crypto", package: "swift-crypto"),
+        "Documents", "Helm", "Images", "Inventory", "Playbooks",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
@@ -74,7 +75,8 @@ let package = Package(
       name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
-    .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
+    .testTarget(
+      name: "HelmTests", dependencies: ["Helm", "Documents", "Images", "Playbooks"], swiftSettings: settings),
     .testTarget(
       name: "PlaybooksTests",
       dependencies: ["BuiltInPlaybooks", "Documents", "Helm", "Inventory", "Playbooks"],

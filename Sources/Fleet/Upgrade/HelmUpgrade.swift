@@ -19,7 +19,7 @@ public struct HelmUpgrade: Upgrading {
   /// - Parameter rules: what is known of the module whose chart has that name.
   public init(
     control: Node, hosts: [Node], runner: FleetRunner, options: RuntimeOptions,
-    rules: @escaping @Sendable (String) -> ModuleRules? = { ModuleRules.known(for: $0) }
+    rules: @escaping @Sendable (String) -> ModuleRules?
   ) {
     self.rules = rules
     self.control = control
@@ -112,6 +112,7 @@ public struct HelmUpgrade: Upgrading {
     run.session.enter(.plan)
     try await run.findChart()
     if run.spec.moduleRules, let name = run.info?.name, let known = rules(name) { run.spec.add(known) }
+    try run.checkIssueNames()
     try run.checkVersions()
     try await run.findValues()
     try run.migrate()

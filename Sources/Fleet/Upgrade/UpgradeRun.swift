@@ -153,6 +153,18 @@ struct UpgradeRun {
 
   // MARK: Known issues
 
+  /// A misspelled name would leave an issue as it is, or hide one.
+  func checkIssueNames() throws(Failure) {
+    let names = spec.knownIssues.map(\.id)
+    for name in spec.accepted + spec.remedies where !names.contains(name) {
+      throw Failure(
+        .refused, "there is no known issue \(name.quoted)",
+        hint: NearestName.hint(name, in: names)
+          ?? (names.isEmpty
+            ? "nothing is known to go wrong with this chart" : "there are \(names.joined(separator: ", "))"))
+    }
+  }
+
   /// - Throws: `known-issue` for the first that stops the upgrade.
   mutating func checkIssues() async throws(Failure) {
     guard let info else { return }
