@@ -18,6 +18,8 @@ struct UpgradeRun {
   // What was found.
   var release: HelmAnswers.Release?
   var history: [HelmAnswers.Revision] = []
+  /// The chart of the revision that runs, as `kpanda-0.20.0`.
+  var running = ""
   var nodes: [ClusterNode] = []
 
   // What is planned.
@@ -58,7 +60,6 @@ struct UpgradeRun {
     result.fromRevision = release.revision
     result.toRevision = release.revision
     result.status = release.status
-    result.fromVersion = release.chartParts?.version
     session.note("release \(release.name): revision \(release.revision), \(release.chart), \(release.status)")
     guard !release.isPending else {
       throw Failure(
@@ -70,6 +71,9 @@ struct UpgradeRun {
     history = try await tools.list(
       of: HelmAnswers.Revision.self,
       tools.helm(["history", spec.release, "-n", spec.namespace, "-o", "json"]), "helm history", session)
+    // After a failed upgrade the newest revision is not what runs.
+    running = HelmAnswers.lastGood(history)?.chart ?? release.chart
+    result.fromVersion = HelmAnswers.parts(ofChart: running)?.version
   }
 
   /// Reads the cluster's nodes, which the known issues and the coverage gate ask for.
@@ -129,15 +133,15 @@ struct UpgradeRun {
         .refused, "the chart is \(info.name) \(info.version), and \(asked) was asked for",
         hint: "give the chart of \(asked), or leave out --chart-version")
     }
-    guard let release, !spec.force else { return }
-    guard let parts = release.chartParts else {
+    guard release != nil, !spec.force else { return }
+    guard let parts = HelmAnswers.parts(ofChart: running) else {
       // A name without a version, as somebody's own chart may have.
-      guard release.chart == info.name || release.chart.hasPrefix(info.name + "-") else {
-        throw otherChart(release.chart, info)
+      guard running == info.name || running.hasPrefix(info.name + "-") else {
+        throw otherChart(running, info)
       }
       return
     }
-    guard parts.name == info.name else { throw otherChart(release.chart, info) }
+    guard parts.name == info.name else { throw otherChart(running, info) }
     if let running = ChartVersion(lenient: parts.version), info.version < running {
       throw Failure(
         .refused, "the release runs \(parts.version), and the chart is the older \(info.version)",
