@@ -185,6 +185,9 @@ public struct HelmUpgrade: Upgrading {
     }
     if let problem { throw await run.recover(from: problem) }
     try await run.readBack()
+    if !run.spec.wait, let pods = try? await run.rollout.notReady(run.tools, run.session) {
+      run.result.podsNotReady = pods
+    }
     run.session.note(
       "\(run.spec.release): revision \(run.result.toRevision ?? 0) is \(run.result.status ?? "unknown")")
     return .changed
