@@ -191,12 +191,14 @@ struct UpgradeRun {
       case .release(let name, let version): subject = "\(name) \(version)"
       }
       session.note("\(issue.id): \(subject): \(issue.explanation)")
-      for way in issue.ways { session.note("\(issue.id): either way: \(way)") }
       if case .nodes(let names) = finding, spec.remedies.contains(issue.id), let label = issue.remedy {
         remedies.append((names, label))
         continue
       }
-      if issue.severity == .warn || spec.accepted.contains(issue.id) { continue }
+      if issue.severity == .warn || spec.accepted.contains(issue.id) {
+        for way in issue.ways { session.note("\(issue.id): \(way)") }
+        continue
+      }
       stops =
         stops
         ?? Failure(
