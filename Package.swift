@@ -90,7 +90,8 @@ let package = Package(
       name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
-    .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
+    .testTarget(
+      name: "HelmTests", dependencies: ["Helm", "Documents", "Images", "Playbooks"], swiftSettings: settings),
     .testTarget(
       name: "PlaybooksTests",
       dependencies: ["BuiltInPlaybooks", "Documents", "Helm", "Inventory", "Playbooks"],
