@@ -95,3 +95,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzers are for fuzz/run alone: they need the compiler's sanitizer runtimes, and coverage in every module.
+if let runtime = Context.environment["GANTRY_FUZZ"] {
+  for target in package.targets where target.type == .regular {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer"])]
+  }
+  package.targets.removeAll { $0.type == .test || $0.name == "gantry" || $0.name == "GantryCommands" }
+  package.products = [.executable(name: "fuzzers", targets: ["fuzzers"])]
+  package.targets.append(
+    .executableTarget(
+      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "SSH"], path: "fuzz/Sources",
+      linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]))
+}

@@ -24,6 +24,7 @@ public struct Gantry: AsyncParsableCommand {
   public static func runAndExit(_ arguments: [String]) async -> Never {
     // A peer that goes away is an error code on write, never the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    CrashPrivacy.begin()
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

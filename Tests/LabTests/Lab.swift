@@ -64,7 +64,7 @@ struct Lab: Sendable {
     environment: [String: String] = [:]
   ) async throws -> Outcome {
     var words = [command]
-    if ["check", "load", "verify", "exec", "prune", "run"].contains(command) {
+    if ["check", "load", "verify", "exec", "prune", "upgrade", "run"].contains(command) {
       words += ["-i", inventory ?? self.inventory, "--known-hosts", directory + "/known_hosts"]
     }
     if !["bundle", "inventory", "playbook"].contains(command) { words += ["--state-dir", state] }
