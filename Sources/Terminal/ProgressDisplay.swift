@@ -76,14 +76,14 @@ public actor ProgressDisplay: RunListener {
       failed = 0
       let what = name == kind ? name : "\(name) (\(kind))"
       let place = nodes.isEmpty ? "" : " on \(NodeNames.folded(nodes))"
-      console.message("gantry: step \(position.number)/\(position.of): \(what)\(place)")
+      console.message(PrintableText.line("gantry: step \(position.number)/\(position.of): \(what)\(place)"))
     case .finished(let result):
       let why = result.reason.map { ": \($0)" } ?? ""
-      let text = "gantry: step \(result.name): \(result.status.rawValue)\(why)"
+      let end = PrintableText.line("step \(result.name): \(result.status.rawValue)\(why)")
       switch result.status {
-      case .ok, .changed: console.verbose("step \(result.name): \(result.status.rawValue)\(why)")
-      case .skipped: console.message(text)
-      case .failed, .cancelled, .notBegun: console.message(text, style: .yellow)
+      case .ok, .changed: console.verbose(end)
+      case .skipped: console.message("gantry: " + end)
+      case .failed, .cancelled, .notBegun: console.message("gantry: " + end, style: .yellow)
       }
     }
   }
