@@ -17,7 +17,7 @@ struct SyncExecution {
   func execute() async throws -> Int32 {
     let interruption = Interruption(console: console)
     let config = try SyncConfigReader.read(
-      path: command.config, environment: ProcessInfo.processInfo.environment)
+      path: command.config, environment: RegistryOptions.environment)
     guard config.sourceRepository == nil, config.targetBundles.isEmpty else {
       throw UsageError("\(command.config): a repository as the source is not supported")
     }

@@ -106,7 +106,7 @@ struct SyncTests {
     let rendered = try await lab.helm(
       "template", "kpanda", "kpanda/kpanda", "--set", "global.imageRegistry=\(harbor.host)")
     #expect(rendered.status == 0, "\(rendered.errors)")
-    #expect(rendered.output.contains("image: \"\(harbor.host)/release.daocloud.io/kpanda/kpanda-apiserver:"))
+    #expect(rendered.output.contains("image: \(harbor.host)/release.daocloud.io/kpanda/kpanda-apiserver:"))
   }
 
   @Test func theSecondSampleKeepsTheChartHere() async throws {
@@ -126,7 +126,7 @@ struct SyncTests {
     let template = try await lab.helm(
       "template", "x", charts + "/kpanda-0.20.0.tgz", "--set", "global.imageRegistry=")
     #expect(template.status == 0, "\(template.errors)")
-    #expect(template.output.contains("image: \"\(registry.host)/kpanda/kpanda-apiserver:"))
+    #expect(template.output.contains("image: \(registry.host)/kpanda/kpanda-apiserver:"))
     let index = try String(contentsOfFile: charts + "/index.yaml", encoding: .utf8)
     #expect(index.contains("kpanda-0.20.0.tgz"))
 
@@ -172,7 +172,7 @@ struct SyncTests {
       "\(values.output)")
     let rendered = try await lab.helm(
       "template", "x", charts + "/kpanda-0.20.0.tgz", "--set", "global.imageRegistry=")
-    #expect(rendered.output.contains("image: \"\(registry.host)/\(path):v0.20.0\""), "\(rendered.output)")
+    #expect(rendered.output.contains("image: \(registry.host)/\(path):v0.20.0"), "\(rendered.output)")
   }
 
   @Test func helmPullsFromAnOCIRegistry() async throws {

@@ -37,16 +37,22 @@ struct SyncTargets: Sendable {
       return try MuseumCharts(repository, transport: connector.transport, backoff: backoff)
     case .jfrog: return ArtifactoryCharts(repository, transport: connector.transport, backoff: backoff)
     case .oci:
-      let url = URLComponents(string: repository.url)
-      let host = (url?.host ?? "") + (url?.port.map { ":\($0)" } ?? "")
-      let choices: [String: RegistryConnector.SchemeChoice] = ["http": .http, "https": .https]
-      let client = try await connector.connect(
-        host, scheme: url?.scheme.flatMap { choices[$0] },
-        logins: LoginSource(configured: repository.auth, docker: docker))
-      return OCICharts(client: client, folder: (url?.path ?? "").split(separator: "/").joined(separator: "/"))
+      let (client, folder) = try await oci(repository)
+      return OCICharts(client: client, folder: folder)
     case .helm:
       throw RegistryError(.configValue, "a HELM repository can only be a source")
     }
+  }
+
+  /// The registry of an OCI repository, and the path that charts lie below.
+  func oci(_ repository: SyncConfig.Repository) async throws(RegistryError) -> (RegistryClient, String) {
+    let url = URLComponents(string: repository.url)
+    let host = (url?.host ?? "") + (url?.port.map { ":\($0)" } ?? "")
+    let choices: [String: RegistryConnector.SchemeChoice] = ["http": .http, "https": .https]
+    let client = try await connector.connect(
+      host, scheme: url?.scheme.flatMap { choices[$0] },
+      logins: LoginSource(configured: repository.auth, docker: docker))
+    return (client, (url?.path ?? "").split(separator: "/").joined(separator: "/"))
   }
 
   /// Harbor's interface at the registry's own address.
