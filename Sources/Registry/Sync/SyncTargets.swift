@@ -14,6 +14,15 @@ struct SyncTargets: Sendable {
       logins: LoginSource(configured: config.containers.auth, docker: docker))
   }
 
+  /// A client of a registry that images come from.
+  func source(_ host: String) async throws(RegistryError) -> RegistryClient {
+    let url = config.sourceRepository.flatMap { URLComponents(string: $0.url) }
+    let isPlain = url?.scheme == "http" && url?.host == String(host.prefix { $0 != ":" })
+    return try await connector.connect(
+      host, scheme: isPlain ? .httpsThenHTTP : nil,
+      logins: LoginSource(configured: config.sourceContainers?.auth, docker: docker))
+  }
+
   /// What the file says of how to speak to the registry; nil where it says nothing.
   private func scheme(of host: String) -> RegistryConnector.SchemeChoice? {
     for text in [config.containerRegistry, config.containerPrefixRegistry] {
