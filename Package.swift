@@ -3,9 +3,14 @@ import PackageDescription
 
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
-//   gantry → GantryCommands → {Terminal, Runs, SSH, Registry} → Fleet → {Helm, Inventory} → Documents; Helm → Images
+//   gantry → GantryCommands → {Terminal, Runs, SSH, Registry} → Fleet → Playbooks → {Helm, Inventory} → Documents; Helm → Images
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let playbooks = [
+  "amamba", "dce5-web-upgrade-prerequisite", "dowl", "ghippo", "insight", "kairship", "kangaroo", "kcoral",
+  "kpanda", "mcamel", "mspider", "skoala", "virtnest",
+]
 
 let package = Package(
   name: "gantry",
@@ -31,10 +36,19 @@ let package = Package(
       dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
     .target(name: "Helm", dependencies: ["Documents", "Images", "Yams"], swiftSettings: settings),
+    // Inside the executable, so that it is all that a bastion needs.
+    .target(
+      name: "BuiltInPlaybooks", path: "playbooks", exclude: ["README.md"],
+      resources: playbooks.map { .embedInCode("\($0).yaml") }, swiftSettings: settings),
+    .target(
+      name: "Playbooks", dependencies: ["BuiltInPlaybooks", "Documents", "Helm", "Inventory"],
+      swiftSettings: settings),
     .target(
       name: "Fleet",
       dependencies: [
-        "Documents", "Helm", "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Documents", "Helm", "Images", "Inventory", "Playbooks",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .target(
@@ -64,7 +78,8 @@ let package = Package(
     .target(
       name: "GantryCommands",
       dependencies: [
-        "Fleet", "Helm", "Images", "Inventory", "Registry", "Runs", "SSH", "Terminal",
+        "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Registry", "Runs", "SSH",
+        "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -77,7 +92,12 @@ let package = Package(
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
     .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
     .testTarget(
-      name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images"], swiftSettings: settings),
+      name: "PlaybooksTests",
+      dependencies: ["BuiltInPlaybooks", "Documents", "Helm", "Inventory", "Playbooks"],
+      resources: [.copy("schema_oracle.py")], swiftSettings: settings),
+    .testTarget(
+      name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images", "Playbooks"],
+      swiftSettings: settings),
     .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(
@@ -94,3 +114,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzers are for fuzz/run alone: they need the compiler's sanitizer runtimes, and coverage in every module.
+if let runtime = Context.environment["GANTRY_FUZZ"] {
+  for target in package.targets where target.type == .regular {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer"])]
+  }
+  package.targets.removeAll { $0.type == .test || $0.name == "gantry" || $0.name == "GantryCommands" }
+  package.products = [.executable(name: "fuzzers", targets: ["fuzzers"])]
+  package.targets.append(
+    .executableTarget(
+      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "SSH"], path: "fuzz/Sources",
+      linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]))
+}

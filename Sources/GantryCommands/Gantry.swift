@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Playbooks
 
 /// The root command and the way in.
 public struct Gantry: AsyncParsableCommand {
@@ -12,9 +13,10 @@ public struct Gantry: AsyncParsableCommand {
       """,
     version: Version.full,
     subcommands: [
-      CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, ExecCommand.self,
-      RerunCommand.self,
-      RunsCommand.self, PruneCommand.self, SyncCommand.self, BundleCommand.self, InventoryCommand.self,
+      CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, RunCommand.self,
+      ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, SyncCommand.self,
+      BundleCommand.self,
+      PlaybookCommand.self, InventoryCommand.self,
     ])
 
   public init() {}
@@ -23,6 +25,7 @@ public struct Gantry: AsyncParsableCommand {
   public static func runAndExit(_ arguments: [String]) async -> Never {
     // A peer that goes away is an error code on write, never the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    CrashPrivacy.begin()
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {
@@ -34,6 +37,9 @@ public struct Gantry: AsyncParsableCommand {
     } catch let code as ExitCode {
       leave(code.rawValue)
     } catch let error as any ReportableError {
+      Problem.tell(error)
+      leave(2)
+    } catch let error as PlaybookError {
       Problem.tell(error)
       leave(2)
     } catch {

@@ -25,17 +25,21 @@ struct RunContext {
     _ invocation: Invocation, on fleet: PreparedFleet, job: any NodeJob, rerunOf: String? = nil,
     finish: (inout RunResult) async -> Void = { _ in }
   ) async throws -> Int32 {
-    let runner = FleetRunner(connector: fleet.connector, settings: invocation.fleet)
     let nodes = fleet.nodes
     return try await record(
       invocation, nodes: nodes.map(\.name), shown: nodes.count, rerunOf: rerunOf, finish: finish
-    ) { _, events in Work(nodes: await runner.run(job, on: nodes, events: events)) }
+    ) { folder, events in
+      let owner = Self.lockOwner(of: folder.id, rerunOf: rerunOf, invocation.fleet)
+      let runner = FleetRunner(connector: fleet.connector, settings: invocation.fleet, lockOwner: owner)
+      return Work(nodes: await runner.run(job, on: nodes, events: events))
+    }
   }
 
   /// What a run brings to its result.
   struct Work: Sendable {
     var nodes: [NodeResult]
     var upgrade: UpgradeResult?
+    var steps: [StepResult]?
     var notInInventory: [String]?
   }
 
@@ -53,8 +57,9 @@ struct RunContext {
     work: @escaping @Sendable (RunFolder, EventStream) async -> Work
   ) async throws -> Int32 {
     let id = RunID()
-    let start = Date()
-    let started = start.formatted(.iso8601)
+    let started = Date().formatted(.iso8601)
+    // The wall clock may jump.
+    let clock = ContinuousClock.now
     let inputs = RunInputs(
       run: id.description, command: invocation.name, started: started, gantryVersion: Version.number,
       workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf,
@@ -70,13 +75,18 @@ struct RunContext {
 
     var result = RunResult(
       run: id.description, command: invocation.name, started: started,
-      seconds: (Date().timeIntervalSince(start) * 1000).rounded() / 1000,
+      seconds: ((ContinuousClock.now - clock) / .milliseconds(1)).rounded() / 1000,
       dryRun: invocation.isDryRun ? true : nil, nodes: done.nodes)
     result.upgrade = done.upgrade
+    result.steps = done.steps
     result.notInInventory = done.notInInventory
     await finish(&result)
-    try folder.write(result)
-    if let hole = await journal.finish() { console.warning("the run's record is not whole: \(hole.message)") }
+    let hole = await journal.finish()
+    // The nodes are as they are, whether or not this machine has room to write it down.
+    do { try folder.write(result) } catch {
+      console.warning("the run's result is not recorded: \(error.message)")
+    }
+    if let hole { console.warning("the run's record is not whole: \(hole.message)") }
     try tell(result, record: folder.location)
     return result.exitCode
   }
@@ -99,6 +109,21 @@ struct RunContext {
       dryRun: true, nodes: results)
   }
 
+  /// `user@host`, as nodes tell it to whoever finds them locked.
+  /// Who a node's lock is taken for.
+  static func lockOwner(of run: RunID, rerunOf: String?, _ settings: FleetSettings) -> LockOwner {
+    LockOwner(
+      run: run.description, who: operatorName, over: rerunOf.map { [$0] } ?? [],
+      patience: .seconds(settings.lockTimeout ?? 0))
+  }
+
+  private static let operatorName: String = {
+    var name = [CChar](repeating: 0, count: 256)
+    _ = gethostname(&name, name.count - 1)
+    let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return "\(NSUserName())@\(host)"
+  }()
+
   func tell(_ result: RunResult, record: String? = nil) throws {
     switch format {
     case .json:
@@ -108,6 +133,11 @@ struct RunContext {
       case "exec":
         let text = FoldedOutput.text(result, console: console)
         if !text.isEmpty { console.result(text) }
+      case "run":
+        let text = FoldedOutput.text(ofSteps: result.steps ?? [], console: console)
+        if !text.isEmpty { console.result(text) }
+        console.result(ResultText.steps(result.steps ?? [], dryRun: result.dryRun == true, console: console))
+        console.result(ResultText.table(result, console: console))
       case "prune":
         for status in [ImageResult.Status.removable, .removed] {
           for line in ImageMatrix.lines(result, status: status) { console.result(line) }
@@ -132,8 +162,8 @@ struct RunContext {
 }
 
 extension FleetRunner {
-  init(connector: any Connector, settings: FleetSettings) {
+  init(connector: any Connector, settings: FleetSettings, lockOwner: LockOwner? = nil) {
     self.init(
-      connector: connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+      connector: connector, forks: settings.forks, retry: settings.retryPolicy, lockOwner: lockOwner)
   }
 }

@@ -5,12 +5,17 @@ import Testing
 @Suite struct HouseTests {
   static let allowed: [String: Set<String>] = [
     "gantry": ["GantryCommands"],
-    "GantryCommands": ["Fleet", "Helm", "Images", "Inventory", "Registry", "Runs", "SSH", "Terminal"],
+    "GantryCommands": [
+      "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Registry", "Runs", "SSH",
+      "Terminal",
+    ],
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
     "Registry": ["Documents", "Fleet", "Helm", "Images", "Inventory"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
-    "Fleet": ["Documents", "Helm", "Images", "Inventory"],
+    "Fleet": ["Documents", "Helm", "Images", "Inventory", "Playbooks"],
+    "Playbooks": ["BuiltInPlaybooks", "Documents", "Helm", "Inventory"],
+    "BuiltInPlaybooks": [],
     "Helm": ["Documents", "Images"],
     "Images": ["CLibArchive"],
     "Inventory": ["Documents"],
