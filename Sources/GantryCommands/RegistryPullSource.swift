@@ -19,7 +19,7 @@ struct RegistryPullSource: PullSource {
     guard let registry = settings.fromRegistry else { return nil }
     // The same rules as for names: a registry, perhaps with a project.
     let rules = try RetagRules(registry: registry, rules: settings.retags, dropOriginal: true)
-    let environment = ProcessInfo.processInfo.environment
+    let environment = RegistryOptions.environment
     let connector = try RegistryConnector(
       TransportOptions(
         caFile: settings.caFile, insecure: settings.insecure == true, environment: environment))

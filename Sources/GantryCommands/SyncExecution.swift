@@ -17,9 +17,10 @@ struct SyncExecution {
   func execute() async throws -> Int32 {
     let interruption = Interruption(console: console)
     let config = try SyncConfigReader.read(
-      path: command.config, environment: ProcessInfo.processInfo.environment)
-    guard config.sourceRepository == nil, config.targetBundles.isEmpty else {
-      throw UsageError("\(command.config): a repository as the source is not supported")
+      path: command.config, environment: RegistryOptions.environment)
+    if config.sourceRepository != nil { return try await makeBundles(config, interruption) }
+    guard config.targetBundles.isEmpty else {
+      throw UsageError("\(command.config): bundles go into a registry, not into other bundles")
     }
     let (bundles, warnings) = try SyncRunner.prepare(config, bundles: Paths.absolute(config.sourceBundles))
     for warning in warnings { console.warning(warning) }
@@ -39,6 +40,28 @@ struct SyncExecution {
     await connector.close()
     await events.finish()
     await display.finish()
+    try tell(result)
+    return result.exitCode
+  }
+
+  /// The other direction: a chart and its images out of a repository, into bundles.
+  private func makeBundles(_ config: SyncConfig, _ interruption: Interruption) async throws -> Int32 {
+    guard !config.targetBundles.isEmpty, !config.charts.isEmpty else {
+      throw UsageError(
+        "\(command.config): with source.repo, target.intermediateBundlesPath says where bundles go, and charts which ones",
+        hint: "a second file with source.intermediateBundlesPath brings them into a registry")
+    }
+    let console = console
+    let connector = try RegistryConnector(command.registry.transport) { error, pause in
+      console.verbose("\(error.message); next attempt in \(Units.seconds(pause / .seconds(1)))")
+    }
+    let runner = SourceRunner(
+      config,
+      options: SyncOptions(parallel: command.parallel, overwrite: command.overwrite, dryRun: command.dryRun),
+      connector: connector, docker: try RegistryOptions.dockerConfig())
+    let folder = Paths.absolute(config.targetBundles)
+    let result = await interruption.cancelling { await runner.run(folder: folder) }
+    await connector.close()
     try tell(result)
     return result.exitCode
   }

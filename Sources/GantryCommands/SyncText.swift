@@ -18,7 +18,7 @@ enum SyncText {
       if !parts.isEmpty { lines.append("  images  " + parts.joined(separator: ", ")) }
       if let chart = bundle.chart {
         let changed = chart.rewritten.isEmpty ? "" : ", \(chart.rewritten.count) values rewritten"
-        let place = chart.target.isEmpty ? "" : " to \(chart.target)"
+        let place = chart.target.isEmpty ? "" : " \(chart.status == .present ? "at" : "to") \(chart.target)"
         lines.append("  chart   \(chart.name) \(chart.version) \(chart.status.rawValue)\(place)\(changed)")
       }
     }
@@ -37,12 +37,15 @@ enum SyncText {
     let summary = result.summary
     var parts: [String] = []
     for (count, word) in [
-      (summary.pushed, "pushed"), (summary.uploaded, "uploaded"), (summary.present, "present"),
+      (summary.pushed, "pushed"), (summary.saved, "saved"), (summary.uploaded, "uploaded"),
+      (summary.present, "present"),
       (summary.failed, "failed"), (summary.skipped, "skipped"), (summary.cancelled, "cancelled"),
     ] where count > 0 {
       parts.append("\(count) \(word)")
     }
-    var text = "\(summary.images) images, \(summary.charts) charts: " + parts.joined(separator: ", ")
+    var text =
+      "\(summary.images) \(summary.images == 1 ? "image" : "images"), \(summary.charts) \(summary.charts == 1 ? "chart" : "charts"): "
+      + parts.joined(separator: ", ")
     if summary.bytesSent > 0 { text += "; \(Units.bytes(summary.bytesSent)) sent" }
     text += " in \(Units.seconds(result.seconds))"
     return result.dryRun == true ? text + " (dry run: nothing was changed)" : text

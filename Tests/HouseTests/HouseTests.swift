@@ -6,7 +6,8 @@ import Testing
   static let allowed: [String: Set<String>] = [
     "gantry": ["GantryCommands"],
     "GantryCommands": [
-      "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Registry", "Runs", "SSH", "Terminal",
+      "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Registry", "Runs", "SSH",
+      "Terminal",
     ],
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],

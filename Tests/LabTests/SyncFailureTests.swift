@@ -79,7 +79,14 @@ struct SyncFailureTests {
     let registry = try await LabRegistry.start(lab, "hints")
     let folder = try await lab.bundleFolder("hints", size: "2M", images: 3)
     let bundle = folder + "/kpanda_0.20.0.bundle.tar"
-    let removed = try await Lab.execute("/bin/tar", ["--delete", "-f", bundle, "hints.yaml"])
+    let removed = try await Lab.execute(
+      "/bin/sh",
+      [
+        "-c",
+        """
+        cd "$1" && tar -xf "$2" && tar -cf "$2" original-chart images.tar && rm -r hints.yaml original-chart images.tar
+        """, "sh", folder, bundle,
+      ])
     #expect(removed.status == 0, "\(removed.errors)")
     let text = SyncTests.localFile(registry, folder, charts: lab.work + "/c-hints")
     let refused = try await lab.sync(text, "-o", "json")
@@ -172,6 +179,62 @@ struct SyncFailureTests {
     let forced = try await lab.sync(file(other, password: password), "--overwrite", "-o", "json")
     #expect(forced.status == 0, "\(forced.errors)")
     #expect(try SyncDocument(forced).bundles.first?.chart?.status == "uploaded")
+  }
+
+  @Test func loginsComeFromDockersConfiguration() async throws {
+    let lab = try Lab.current
+    let registry = try await LabRegistry.start(lab, "docker", "--auth")
+    let folder = try await lab.bundleFolder("docker", size: "2M", images: 3)
+    let docker = lab.work + "/docker-config"
+    try FileManager.default.createDirectory(atPath: docker, withIntermediateDirectories: true)
+    let text = """
+      source: {intermediateBundlesPath: \(folder)}
+      target:
+        containerRegistry: \(registry.host)
+        repo: {kind: LOCAL, path: \(lab.work)/c-docker}
+      """
+    let none = try await lab.sync(text)
+    try failure(none, "registry-auth-failed")
+    #expect(none.errors.contains("none is configured"))
+
+    // A helper sees the host on its standard input, and no password in its environment.
+    let helper = docker + "/docker-credential-lab"
+    try """
+    #!/bin/sh
+    [ "$1" = get ] && ! env | grep -q _AUTH_PASSWORD || exit 1
+    read -r host
+    printf '{"ServerURL":"%s","Username":"admin","Secret":"%s"}' "$host" "$(cat \(registry.directory)/password)"
+    """.write(toFile: helper, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: helper)
+    try #"{"credHelpers":{"\#(registry.host)":"lab"}}"#
+      .write(toFile: docker + "/config.json", atomically: true, encoding: .utf8)
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let outcome = try await lab.sync(
+      text,
+      environment: ["DOCKER_CONFIG": docker, "PATH": "\(docker):\(path)", "SOURCE_REPO_AUTH_PASSWORD": "x"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  @Test func aRegistryThatFailsNowAndThenIsFilledAllTheSame() async throws {
+    let lab = try Lab.current
+    let harbor = try await LabRegistry.start(
+      lab, "flaky", "--kind", "harbor", "--auth", "--project", "release.daocloud.io", "--flaky", "7")
+    let folder = try await lab.bundleFolder("flaky", size: "8M", images: 6)
+    let outcome = try await lab.sync(SyncTests.harborFile(harbor, folder), "-v", "-o", "json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("next attempt in"))
+    let document = try SyncDocument(outcome)
+    #expect(document.summary.pushed == 6 && document.bundles.first?.chart?.status == "uploaded")
+    for image in document.images {
+      let name = image.reference.drop { $0 != "/" }.dropFirst().split(separator: ":")
+      let stored = try await Lab.execute(
+        "/bin/sh",
+        [
+          "-c", #"ls "$1"/_manifests/revisions/sha256"#, "sh",
+          harbor.directory + "/data/docker/registry/v2/repositories/\(name[0])",
+        ])
+      #expect(stored.output.contains(image.digest.dropFirst(7)), "\(image.reference): \(stored.errors)")
+    }
   }
 
   @Test func aRegistryThatDiesHalfWayIsTakenUpAgain() async throws {

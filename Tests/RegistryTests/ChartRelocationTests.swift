@@ -128,7 +128,8 @@ import Testing
     #expect(package.fileName == "kpanda-0.28.0.tgz")
     #expect(package.digest == (try ChartPackage(chart)).digest)
     // The digest is what repositories are asked for, so it may never change.
-    #expect(package.digest.description == "PINNED")
+    let digest = "sha256:cd05cdfa2570d674aa4783d2fd3ec76eb668638ba63d27f19f638509d5c47d69"
+    #expect(package.digest.description == digest)
     #expect(ChartArchive.gzip([]).count == 23)
     #expect(ChartArchive.gzip([UInt8](repeating: 7, count: 70_000)).count == 10 + 5 + 65_535 + 5 + 4465 + 8)
   }

@@ -58,12 +58,13 @@ final class LiveRegistry {
       endpoint: Endpoint(host: host, isSecure: false), logins: LoginSource(configured: login, docker: nil),
       transport: transport, backoff: Backoff(retries: 2, firstPause: .milliseconds(50)), chunkSize: chunkSize)
     for _ in 0..<100 {
-      do {
+      do throws(RegistryError) {
         try await client.ping()
         return client
-      } catch let error as RegistryError where error.code == .unreachable {
-        try await Task.sleep(for: .milliseconds(50))
+      } catch {
+        guard error.code == .unreachable else { throw error }
       }
+      try await Task.sleep(for: .milliseconds(50))
     }
     try await client.ping()
     return client

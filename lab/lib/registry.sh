@@ -18,15 +18,16 @@ registry_verb() {
   esac
 }
 
-# start ID [--auth] [--tls] [--kind registry|harbor|chartmuseum] [--project NAME]…
+# start ID [--auth] [--tls] [--kind registry|harbor|chartmuseum] [--project NAME]… [--flaky N]
 registry_start() {
-  local id=$1 auth='' tls='' kind=registry projects='' scheme=http
+  local id=$1 auth='' tls='' kind=registry projects='' scheme=http flaky=0
   shift
   while [[ $# -gt 0 ]]; do
     case $1 in
       --auth) auth=1 ;;
       --tls) tls=1 scheme=https ;;
       --kind) kind=$2 && shift ;;
+      --flaky) flaky=$2 && shift ;;
       --project) projects+="$2 " && shift ;;
       *) die "registry start: '$1'?" ;;
     esac
@@ -35,7 +36,8 @@ registry_start() {
   [[ ! -e $REGISTRY ]] || die "registry $id is there already"
   mkdir -p -m 700 "$LAB/registry" "$REGISTRY" "$REGISTRY/data"
   printf '%s=%q\n' REGISTRY_KIND "$kind" REGISTRY_PORT "$(registry_free_port)" REGISTRY_AUTH "$auth" \
-    REGISTRY_TLS "$tls" REGISTRY_PROJECTS "$projects" REGISTRY_SCHEME "$scheme" >"$REGISTRY/conf"
+    REGISTRY_TLS "$tls" REGISTRY_PROJECTS "$projects" REGISTRY_SCHEME "$scheme" \
+    REGISTRY_FLAKY "$flaky" >"$REGISTRY/conf"
   [[ -z $auth ]] || registry_write_password
   [[ -z $tls ]] || registry_write_certificate
   registry_run "$id"
@@ -93,7 +95,7 @@ registry_run() {
     # Harbor has a plain registry behind it; this one is reached from this machine alone.
     upstream=127.0.0.1:$((REGISTRY_PORT + 20000))
     command=(python3 "$LAB_HOME/lib/repository-server" --listen "$REGISTRY_HOST" --kind "$REGISTRY_KIND"
-      --data "$REGISTRY/data" --projects "$REGISTRY_PROJECTS")
+      --data "$REGISTRY/data" --projects "$REGISTRY_PROJECTS" --flaky "$REGISTRY_FLAKY")
     [[ -z $REGISTRY_AUTH ]] || command+=(--password-file "$REGISTRY/password")
     if [[ $REGISTRY_KIND == harbor ]]; then
       REGISTRY_AUTH='' REGISTRY_TLS='' registry_config "$upstream" >"$REGISTRY/config.yml"

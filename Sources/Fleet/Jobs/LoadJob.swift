@@ -52,20 +52,14 @@ public struct LoadJob: NodeJob {
       guard found.hasWork else { return .ok }
     }
 
-    var (plan, runtime) = (found.plan, found.runtime)
-    let done = plan.resultsWhenDone()
-    for (name, was) in plan.staleNames {
+    let runtime = found.runtime
+    let done = found.plan.resultsWhenDone()
+    for (name, was) in found.plan.staleNames {
       session.note("\(name) names another image there (\(was.short)) and is moved")
     }
-    var pulled: [ImageReference] = []
-    if let source {
-      pulled = try await ImagePull(source: source, runtime: runtime)
-        .pull(plan.images.filter { $0.status == .needsBlobs }, session)
-      // With the layers there, what is left to send is names.
-      let after: ProbeReport
-      (after, runtime) = try await found.request.askForRuntime(session)
-      plan = try load.plan(after.content, in: runtime.store)
-    }
+    let pulled = try await pull(found, session)
+    // With the layers there, what is left to send is names.
+    let plan = pulled.isEmpty ? found.plan : try await look(session).plan
     try await send(plan, to: runtime, session)
     let (pins, drops) = (found.pins, found.drops)
     if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
@@ -108,6 +102,15 @@ public struct LoadJob: NodeJob {
       request: request, runtime: runtime, lock: report.lock, plan: plan,
       pins: namesToPin(plan, report, runtime),
       drops: namesToDrop(report, runtime))
+  }
+
+  // MARK: Pulling
+
+  /// Lets the node pull what it lacks, where there is a registry for that; returns the names that this gave.
+  private func pull(_ found: Found, _ session: NodeSession) async throws(Failure) -> [ImageReference] {
+    guard let source else { return [] }
+    return try await ImagePull(source: source, runtime: found.runtime)
+      .pull(found.plan.images.filter { $0.status == .needsBlobs }, session)
   }
 
   /// Takes away the names with a digest that pulling gave, unless they are wanted ones.

@@ -55,9 +55,10 @@ enum ChartArchive {
 
 /// The header of a file in a tar archive (POSIX.1-1988, "ustar"), without owner and with a fixed time.
 enum UstarHeader {
-  /// nil for a name that does not fit: 100 bytes, after at most 155 bytes of folders.
+  /// nil for a name that does not fit: 100 bytes, after at most 155 bytes of folders. A size past 8 GiB is written in
+  /// binary, as GNU tar does.
   static func file(_ path: String, size: Int) -> [UInt8]? {
-    guard let (prefix, name) = split(path), size < 1 << 33 else { return nil }
+    guard let (prefix, name) = split(path) else { return nil }
     var block = [UInt8](repeating: 0, count: 512)
     func put(_ text: String, _ offset: Int) {
       block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
@@ -70,7 +71,12 @@ enum UstarHeader {
     put("0000644", 100)
     put("0000000", 108)
     put("0000000", 116)
-    put(octal(size, 11), 124)
+    if size < 1 << 33 {
+      put(octal(size, 11), 124)
+    } else {
+      block[124] = 0x80
+      for index in 0..<8 { block[135 - index] = UInt8(truncatingIfNeeded: size >> (8 * index)) }
+    }
     // 1980-01-01: some readers take time 0 for no time at all.
     put(octal(315_532_800, 11), 136)
     put("        ", 148)

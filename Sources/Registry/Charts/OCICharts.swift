@@ -52,6 +52,14 @@ struct OCICharts: ChartRepository {
       name, tag: tag(package), bytes: manifest.bytes, mediaType: "application/vnd.oci.image.manifest.v1+json")
   }
 
+  /// The layer of a manifest that is the chart's package.
+  static func chartLayer(_ manifest: [UInt8]) -> Digest? {
+    guard let document = try? JSONDecoder().decode(Manifest.self, from: Data(manifest)),
+      let layer = document.layers.first(where: { $0.mediaType == contentType })
+    else { return nil }
+    return try? Digest(layer.digest)
+  }
+
   private struct Descriptor: Codable {
     var mediaType: String
     var digest: String

@@ -61,6 +61,7 @@ extension RegistryClient {
   ) async throws(RegistryError) {
     var session: String?
     var offset: Int64 = 0
+    var reached: Int64 = 0
     var attempt = 1
     while true {
       let failure: RegistryError
@@ -74,8 +75,9 @@ extension RegistryClient {
           let end = content.size - offset <= chunkSize ? content.size : offset + chunkSize
           switch try await send(content, offset..<end, to: current, repository, sent) {
           case .success(let next):
-            // Something moved: a long upload may fail now and then all along.
-            attempt = 1
+            // It got further than ever: a long upload may fail now and then all along.
+            if end > reached { attempt = 1 }
+            reached = max(reached, end)
             if end == content.size { return }
             offset = end
             session = next ?? current

@@ -47,15 +47,34 @@ public final class RegistryClient: Sendable {
   ///
   /// - Throws: also `registry-refused` where something else answers.
   public func ping() async throws(RegistryError) {
-    let reply: HTTPReply
-    switch try await once({ self.request(.GET, "/v2/") }, scope: Scope(text: ""), deadline: .seconds(30)) {
-    case .success(let answer): reply = answer.reply
-    case .failure(let busy): throw busy.error
-    }
+    let reply = try await firstReply()
     if reply.isSuccess { return }
     throw RegistryError(
       .refused, "\(endpoint) is no registry: /v2/ answers \(reply.complaint)",
       hint: "check address and port of the registry")
+  }
+
+  /// Nobody waits long to learn that a registry is not there: only a connection that broke, or a server that is busy, is
+  /// asked again, twice.
+  private func firstReply() async throws(RegistryError) -> HTTPReply {
+    var attempt = 1
+    while true {
+      let failure: RegistryError
+      do throws(RegistryError) {
+        switch try await once({ self.request(.GET, "/v2/") }, scope: Scope(text: ""), deadline: .seconds(30))
+        {
+        case .success(let answer): return answer.reply
+        case .failure(let busy): failure = busy.error
+        }
+      } catch {
+        failure = error
+      }
+      attempt += 1
+      guard failure.code == .connectionLost || failure.code == .unavailable, attempt <= 3 else {
+        throw failure
+      }
+      try await pause(before: attempt, after: failure, asked: nil)
+    }
   }
 
   /// A request to a path of the registry.

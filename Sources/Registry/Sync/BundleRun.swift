@@ -103,7 +103,7 @@ struct BundleRun {
       state = try await charts.state(package)
     } catch {
       // The images are pushed all the same.
-      setChart(error)
+      failChart(error)
       return
     }
     chartState = state
@@ -115,7 +115,7 @@ struct BundleRun {
       if options.overwrite {
         chart?.status = pending
       } else {
-        setChart(
+        failChart(
           RegistryError(
             .chartConflict,
             "\(charts.address) has another \(package.name) \(package.version): \(digest?.description ?? "its digest is not told"), not \(package.digest)",
@@ -133,7 +133,7 @@ struct BundleRun {
         hint: "--overwrite moves the tag to the bundle's image"))
   }
 
-  private mutating func setChart(_ error: RegistryError) {
+  mutating func failChart(_ error: RegistryError) {
     chart?.status = error.code == .cancelled ? .cancelled : .failed
     chart?.error = Failure(error)
   }
@@ -213,7 +213,7 @@ struct BundleRun {
       }
       chart?.status = .uploaded
     } catch {
-      setChart(error)
+      failChart(error)
     }
   }
 

@@ -10,6 +10,8 @@ public struct SyncResult: Sendable, Codable {
     case pushed
     /// A chart was brought.
     case uploaded
+    /// It was written into a bundle.
+    case saved
     /// Nothing was done about it, because of something else or because nobody asked for it.
     case skipped
     case failed
@@ -64,6 +66,7 @@ public struct SyncResult: Sendable, Codable {
     public var present = 0
     public var charts = 0
     public var uploaded = 0
+    public var saved = 0
     public var skipped = 0
     public var failed = 0
     public var cancelled = 0
@@ -93,6 +96,7 @@ public struct SyncResult: Sendable, Codable {
         case .present: summary.present += 1
         case .pushed: summary.pushed += 1
         case .uploaded: summary.uploaded += 1
+        case .saved: summary.saved += 1
         case .skipped: summary.skipped += 1
         case .failed: summary.failed += 1
         case .cancelled: summary.cancelled += 1

@@ -66,8 +66,7 @@ public struct SyncRunner: Sendable {
     var notes = bundle.notes
     var run = BundleRun(bundle: bundle, options: options, events: events)
     do throws(RegistryError) {
-      let charts = bundle.package == nil ? nil : try await targets.charts()
-      run.charts = charts
+      let charts = await self.charts(for: bundle, &run)
       for host in Set(bundle.items.map(\.target.registry)).sorted() {
         let client = try await targets.images(host)
         try await prepareProjects(bundle, client, charts, &notes)
@@ -83,6 +82,17 @@ public struct SyncRunner: Sendable {
     result.chart = run.chart
     result.notes = notes.isEmpty ? nil : notes
     return result
+  }
+
+  /// The place for the chart; where it cannot be reached, the images are pushed all the same.
+  private func charts(for bundle: SyncBundle, _ run: inout BundleRun) async -> (any ChartRepository)? {
+    guard bundle.package != nil else { return nil }
+    do throws(RegistryError) {
+      run.charts = try await targets.charts()
+    } catch {
+      run.failChart(error)
+    }
+    return run.charts
   }
 
   /// Harbor's projects of the images' names: looked for, and made where they are missing and Harbor is named.

@@ -14,6 +14,15 @@ struct SyncTargets: Sendable {
       logins: LoginSource(configured: config.containers.auth, docker: docker))
   }
 
+  /// A client of a registry that images come from.
+  func source(_ host: String) async throws(RegistryError) -> RegistryClient {
+    let url = config.sourceRepository.flatMap { URLComponents(string: $0.url) }
+    let isPlain = url?.scheme == "http" && url?.host == String(host.prefix { $0 != ":" })
+    return try await connector.connect(
+      host, scheme: isPlain ? .httpsThenHTTP : nil,
+      logins: LoginSource(configured: config.sourceContainers?.auth, docker: docker))
+  }
+
   /// What the file says of how to speak to the registry; nil where it says nothing.
   private func scheme(of host: String) -> RegistryConnector.SchemeChoice? {
     for text in [config.containerRegistry, config.containerPrefixRegistry] {
@@ -37,16 +46,22 @@ struct SyncTargets: Sendable {
       return try MuseumCharts(repository, transport: connector.transport, backoff: backoff)
     case .jfrog: return ArtifactoryCharts(repository, transport: connector.transport, backoff: backoff)
     case .oci:
-      let url = URLComponents(string: repository.url)
-      let host = (url?.host ?? "") + (url?.port.map { ":\($0)" } ?? "")
-      let choices: [String: RegistryConnector.SchemeChoice] = ["http": .http, "https": .https]
-      let client = try await connector.connect(
-        host, scheme: url?.scheme.flatMap { choices[$0] },
-        logins: LoginSource(configured: repository.auth, docker: docker))
-      return OCICharts(client: client, folder: (url?.path ?? "").split(separator: "/").joined(separator: "/"))
+      let (client, folder) = try await oci(repository)
+      return OCICharts(client: client, folder: folder)
     case .helm:
       throw RegistryError(.configValue, "a HELM repository can only be a source")
     }
+  }
+
+  /// The registry of an OCI repository, and the path that charts lie below.
+  func oci(_ repository: SyncConfig.Repository) async throws(RegistryError) -> (RegistryClient, String) {
+    let url = URLComponents(string: repository.url)
+    let host = (url?.host ?? "") + (url?.port.map { ":\($0)" } ?? "")
+    let choices: [String: RegistryConnector.SchemeChoice] = ["http": .http, "https": .https]
+    let client = try await connector.connect(
+      host, scheme: url?.scheme.flatMap { choices[$0] },
+      logins: LoginSource(configured: repository.auth, docker: docker))
+    return (client, (url?.path ?? "").split(separator: "/").joined(separator: "/"))
   }
 
   /// Harbor's interface at the registry's own address.

@@ -41,8 +41,7 @@ final class HTTPTransport: Sendable {
     _ request: HTTPClientRequest, deadline: Duration, limit: Int, overflow: Overflow = .cut
   ) async throws(RegistryError) -> HTTPReply {
     do {
-      let client = try client(for: request.url)
-      let response = try await client.execute(request, timeout: TimeAmount(deadline))
+      let response = try await execute(request, deadline: deadline)
       var body: [UInt8] = []
       for try await buffer in response.body {
         let room = limit - body.count
@@ -61,12 +60,28 @@ final class HTTPTransport: Sendable {
     } catch let error as ImageError {
       throw RegistryError(error)
     } catch {
-      throw TransportFailure.classify(error, url: request.url, insecure: options.insecure)
+      throw classify(error, request)
     }
+  }
+
+  /// Sends a request; returns when the head of the answer is there.
+  func execute(_ request: HTTPClientRequest, deadline: Duration) async throws -> HTTPClientResponse {
+    try await client(for: request.url).execute(request, timeout: TimeAmount(deadline))
+  }
+
+  func classify(_ error: any Error, _ request: HTTPClientRequest) -> RegistryError {
+    TransportFailure.classify(error, url: request.url, insecure: options.insecure)
   }
 
   /// What happens to a body that is longer than the limit.
   enum Overflow { case cut, fail }
+
+  /// The client insists on being shut down; who forgot to close, or failed before, leaves that to a task.
+  deinit {
+    let left = clients.withLock { Array($0.values) }
+    guard !left.isEmpty else { return }
+    Task.detached { for client in left { try? await client.shutdown() } }
+  }
 
   /// Closes all connections.
   func close() async {
