@@ -34,7 +34,8 @@ struct Execution {
       job = LoadJob(
         options: options, load: target,
         mode: LoadMode(
-          pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout)))
+          pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout),
+          importTimeout: .seconds(settings.importTimeout ?? 600)))
     case .verify:
       guard let target else { throw UsageError("no bundle") }
       job = VerifyJob(options: options, load: target)
