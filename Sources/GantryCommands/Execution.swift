@@ -18,6 +18,9 @@ struct Execution {
     _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil,
     prepared: LoadTarget? = nil
   ) async throws -> Int32 {
+    if case .upgrade(let settings, let upgrade) = invocation {
+      return try await self.upgrade(settings, upgrade, rerunOf: rerunOf)
+    }
     var fleet = try PreparedFleet(invocation.fleet, console: context.console)
     if let only { fleet.keep(only) }
     let target = try prepared ?? invocation.images.map { try prepare($0) }
@@ -44,6 +47,10 @@ struct Execution {
       job = PruneJob(options: options, load: target, keep: prune.keep, approved: prune.removable)
     case .exec(_, let exec):
       job = ExecJob(words: exec.words, asRoot: exec.asRoot, timeout: exec.timeout.map { .seconds($0) })
+    case .run(let settings, let playbook):
+      return try await PlaybookExecution(self).execute(settings, playbook)
+    case .upgrade:
+      throw UsageError("an upgrade is no work for every node")
     }
     let isCheck = invocation.name == "check"
     let cluster = ClusterNodes(fleet: fleet)
@@ -69,7 +76,7 @@ struct Execution {
   }
 
   /// Opens the archive, works out the names, and verifies every blob.
-  private func prepare(_ settings: ImageSettings) throws -> LoadTarget {
+  func prepare(_ settings: ImageSettings) throws -> LoadTarget {
     var reading = ImageArchive.Options()
     reading.platform = try settings.platform.map { try Platform($0) }
     let archive = try ImageArchive.open(path: settings.bundle, options: reading)

@@ -10,6 +10,8 @@ struct PreparedFleet {
   /// Where kubectl and helm run; nil when the inventory names nobody.
   let control: Node?
   let connector: any Connector
+  private let inventory: Inventory
+  private let byName: [String: Node]
 
   /// Reads the inventory and works out every node's settings, so that a mistake in the file of one node is told before
   /// any is touched.
@@ -22,6 +24,8 @@ struct PreparedFleet {
     for host in inventory.hosts { all.append(try Node(host)) }
     allHosts = all
     let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    self.inventory = inventory
+    self.byName = byName
     nodes = selection.hosts.compactMap { byName[$0.name] }
     if let name = settings.control {
       guard let node = byName[name] else {
@@ -54,6 +58,12 @@ struct PreparedFleet {
         "the node \(node.name) asks for \(settings.becomeMethod.rawValue) to \(settings.becomeUser); gantry becomes root by sudo",
         hint: "set ansible_become_method: sudo and leave out ansible_become_user")
     }
+  }
+
+  /// The nodes of a pattern, whatever the limit says, in the pattern's order.
+  func select(_ pattern: String) throws(InventoryError) -> (nodes: [Node], warnings: [String]) {
+    let selection = try inventory.select(pattern)
+    return (selection.hosts.compactMap { byName[$0.name] }, selection.warnings)
   }
 
   /// Keeps only these nodes, in the inventory's order.

@@ -1,7 +1,9 @@
 import Fleet
 import Foundation
+import Helm
 import Images
 import Inventory
+import Playbooks
 import Runs
 
 /// An error of any module as the command line tells it: a code, one line, and what to do.
@@ -29,9 +31,21 @@ extension RunError: ReportableError {
   var reportHint: String? { hint }
 }
 
+extension HelmError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { message }
+  var reportHint: String? { hint }
+}
+
 extension Failure: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { message }
+  var reportHint: String? { hint }
+}
+
+extension PlaybookProblem: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { description }
   var reportHint: String? { hint }
 }
 
@@ -41,6 +55,13 @@ enum Problem {
     var text = "gantry: \(PrintableText.line(error.reportMessage, limit: 1000)) (\(error.reportCode))\n"
     if let hint = error.reportHint { text += "gantry: hint: \(PrintableText.line(hint, limit: 1000))\n" }
     FileHandle.standardError.write(Data(text.utf8))
+  }
+}
+
+extension Problem {
+  /// Tells every mistake of a playbook.
+  static func tell(_ error: PlaybookError) {
+    for problem in error.problems { tell(problem) }
   }
 }
 

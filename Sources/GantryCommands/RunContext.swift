@@ -25,6 +25,37 @@ struct RunContext {
     _ invocation: Invocation, on fleet: PreparedFleet, job: any NodeJob, rerunOf: String? = nil,
     finish: (inout RunResult) async -> Void = { _ in }
   ) async throws -> Int32 {
+    let nodes = fleet.nodes
+    return try await record(
+      invocation, nodes: nodes.map(\.name), shown: nodes.count, rerunOf: rerunOf, finish: finish
+    ) { folder, events in
+      let owner = Self.lockOwner(of: folder.id, rerunOf: rerunOf, invocation.fleet)
+      let runner = FleetRunner(connector: fleet.connector, settings: invocation.fleet, lockOwner: owner)
+      return Work(nodes: await runner.run(job, on: nodes, events: events))
+    }
+  }
+
+  /// What a run brings to its result.
+  struct Work: Sendable {
+    var nodes: [NodeResult]
+    var upgrade: UpgradeResult?
+    var steps: [StepResult]?
+    var notInInventory: [String]?
+  }
+
+  /// Makes the record of a run, lets `work` do it, and tells the result.
+  ///
+  /// - Parameters:
+  ///   - nodes: the names that a rerun takes up.
+  ///   - shown: how many nodes the display counts up to.
+  ///   - finish: may add to the result before it is recorded and told.
+  ///   - work: cancelled by the first signal.
+  /// - Returns: the contract's exit code.
+  func record(
+    _ invocation: Invocation, nodes: [String], shown: Int, rerunOf: String? = nil,
+    finish: (inout RunResult) async -> Void = { _ in },
+    work: @escaping @Sendable (RunFolder, EventStream) async -> Work
+  ) async throws -> Int32 {
     let id = RunID()
     let started = Date().formatted(.iso8601)
     // The wall clock may jump.
@@ -32,27 +63,23 @@ struct RunContext {
     let inputs = RunInputs(
       run: id.description, command: invocation.name, started: started, gantryVersion: Version.number,
       workingDirectory: FileManager.default.currentDirectoryPath, rerunOf: rerunOf,
-      nodes: fleet.nodes.map(\.name),
+      nodes: nodes,
       invocation: try invocation.encoded())
     let (folder, journal) = try store.begin(inputs, id: id)
 
-    let display = ProgressDisplay(console: console, nodeCount: fleet.nodes.count)
+    let display = ProgressDisplay(console: console, nodeCount: shown)
     let events = EventStream(listeners: [journal, display])
-    let settings = invocation.fleet
-    let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: settings.retryPolicy,
-      lockOwner: LockOwner(
-        run: id.description, who: Self.operatorName, over: rerunOf.map { [$0] } ?? [],
-        patience: .seconds(settings.lockTimeout ?? 0)))
-    let nodes = fleet.nodes
-    let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
+    let done = await interruption.cancelling { await work(folder, events) }
     await events.finish()
     await display.finish()
 
     var result = RunResult(
       run: id.description, command: invocation.name, started: started,
       seconds: ((ContinuousClock.now - clock) / .milliseconds(1)).rounded() / 1000,
-      dryRun: invocation.images?.dryRun == true ? true : nil, nodes: results)
+      dryRun: invocation.isDryRun ? true : nil, nodes: done.nodes)
+    result.upgrade = done.upgrade
+    result.steps = done.steps
+    result.notInInventory = done.notInInventory
     await finish(&result)
     let hole = await journal.finish()
     // The nodes are as they are, whether or not this machine has room to write it down.
@@ -71,8 +98,7 @@ struct RunContext {
     let start = Date()
     let display = ProgressDisplay(console: console, nodeCount: fleet.nodes.count)
     let events = EventStream(listeners: [display])
-    let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: settings.retryPolicy)
+    let runner = FleetRunner(connector: fleet.connector, settings: settings)
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
@@ -84,6 +110,13 @@ struct RunContext {
   }
 
   /// `user@host`, as nodes tell it to whoever finds them locked.
+  /// Who a node's lock is taken for.
+  static func lockOwner(of run: RunID, rerunOf: String?, _ settings: FleetSettings) -> LockOwner {
+    LockOwner(
+      run: run.description, who: operatorName, over: rerunOf.map { [$0] } ?? [],
+      patience: .seconds(settings.lockTimeout ?? 0))
+  }
+
   private static let operatorName: String = {
     var name = [CChar](repeating: 0, count: 256)
     _ = gethostname(&name, name.count - 1)
@@ -100,6 +133,11 @@ struct RunContext {
       case "exec":
         let text = FoldedOutput.text(result, console: console)
         if !text.isEmpty { console.result(text) }
+      case "run":
+        let text = FoldedOutput.text(ofSteps: result.steps ?? [], console: console)
+        if !text.isEmpty { console.result(text) }
+        console.result(ResultText.steps(result.steps ?? [], dryRun: result.dryRun == true, console: console))
+        console.result(ResultText.table(result, console: console))
       case "prune":
         for status in [ImageResult.Status.removable, .removed] {
           for line in ImageMatrix.lines(result, status: status) { console.result(line) }
@@ -107,6 +145,9 @@ struct RunContext {
         console.result(ResultText.table(result, console: console))
       case "verify":
         console.result(ImageMatrix.text(result, console: console))
+        console.result(ResultText.table(result, console: console))
+      case "upgrade":
+        for line in ImageMatrix.lines(result, status: .missing) { console.result(line) }
         console.result(ResultText.table(result, console: console))
       default:
         console.result(ResultText.table(result, console: console))
@@ -117,5 +158,12 @@ struct RunContext {
       console.warning("in the cluster but not in the inventory: \(NodeNames.folded(forgotten))")
     }
     if let record { console.verbose("record: \(record)") }
+  }
+}
+
+extension FleetRunner {
+  init(connector: any Connector, settings: FleetSettings, lockOwner: LockOwner? = nil) {
+    self.init(
+      connector: connector, forks: settings.forks, retry: settings.retryPolicy, lockOwner: lockOwner)
   }
 }

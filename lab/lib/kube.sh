@@ -6,10 +6,10 @@ KUBE_PORT=6443
 
 kube_wanted() { grep -qs '^NODE_CONTROL=yes' "$LAB"/nodes/*/conf; }
 
-# The helm that lab/setup put there, or the machine's.
+# The helm that lab/setup put there, or the machine's. LAB_HELM, LAB_KUBECTL: another one, of another version.
 kube_helm() {
   local tool
-  for tool in "$LAB_HOME/../.lab/tools/helm" /usr/bin/helm; do
+  for tool in "${LAB_HELM:-}" "$LAB_HOME/../.lab/tools/helm" /usr/bin/helm; do
     if [[ -x $tool ]]; then readlink -f "$tool"; return; fi
   done
   die "there is no helm; lab/setup gets it"
@@ -22,8 +22,8 @@ kube_prepare_node() {
   mkdir "$NODE_DIR/tools"
   ln -s "$(kube_helm)" "$NODE_DIR/tools/helm"
   hide_from_node /etc/kubernetes
-  [[ ! -x $NODE_LOWER/usr/bin/kubectl ]] || return 0
-  kubectl=$(command -v kubectl) || die "there is no kubectl; lab/setup gets it"
+  [[ -n ${LAB_KUBECTL:-} || ! -x $NODE_LOWER/usr/bin/kubectl ]] || return 0
+  kubectl=$(command -v "${LAB_KUBECTL:-kubectl}") || die "there is no kubectl; lab/setup gets it"
   ln -s "$(readlink -f "$kubectl")" "$NODE_DIR/tools/kubectl"
 }
 
@@ -122,7 +122,7 @@ kube_needed() { [[ -s $LAB/kubeconfig ]] || die "lab $LAB_NAME has no cluster: i
 # kubectl from this machine, with its cache in the lab's folder.
 kube_ctl() {
   kube_needed
-  KUBECONFIG=$LAB/kubeconfig kubectl --cache-dir "$LAB/kube/cache" "$@"
+  KUBECONFIG=$LAB/kubeconfig "${LAB_KUBECTL:-kubectl}" --cache-dir "$LAB/kube/cache" "$@"
 }
 
 # A node that only the cluster knows of: no machine is behind it, and pods there find every image.

@@ -40,6 +40,9 @@ public final class NodeSession: Sendable {
     emit(.note(text))
   }
 
+  /// Tells how something goes on, which is not worth keeping in the result.
+  public func tell(_ text: String) { emit(.note(text)) }
+
   public func record(facts: NodeFacts) { state.withLock { $0.facts = facts } }
   public func record(images: [ImageResult]) { state.withLock { $0.images = images } }
   public func record(command: CommandResult) { state.withLock { $0.command = command } }

@@ -88,6 +88,8 @@ private final class ArchiveVerifier: Sendable {
   }
 
   func findings() throws(ImageError) -> [VerifyFinding] {
+    // The other threads may be through before this one has looked.
+    if Task.isCancelled { throw Self.cancelled }
     // What is compressed as a whole can only be read in one go.
     let processors = archive.isCompressed ? 1 : ProcessInfo.processInfo.activeProcessorCount
     let threads = max(1, min(processors, Self.mostThreads, blobs.count))
@@ -97,14 +99,14 @@ private final class ArchiveVerifier: Sendable {
     return results.flatMap { $0 }
   }
 
+  private static let cancelled = ImageError(.cancelled, "the check was cancelled")
+
   /// Takes one layer after the other until none is left.
   private func work() {
-    var checker: LayerChecker?
     do throws(ImageError) {
+      let checker = try LayerChecker(archive: archive, deep: deep)
       while let index = take() {
-        let ready = if let checker { checker } else { try LayerChecker(archive: archive, deep: deep) }
-        checker = ready
-        let found = try ready.check(blobs[index]) { count throws(ImageError) in try self.advance(count) }
+        let found = try checker.check(blobs[index]) { count throws(ImageError) in try self.advance(count) }
         state.withLock { $0.findings[index] = found }
       }
     } catch {
@@ -124,7 +126,7 @@ private final class ArchiveVerifier: Sendable {
   private func advance(_ count: Int64) throws(ImageError) {
     let cancelled = Task.isCancelled
     let failure = state.withLock { state in
-      if cancelled { state.failure = state.failure ?? ImageError(.cancelled, "the check was cancelled") }
+      if cancelled { state.failure = state.failure ?? Self.cancelled }
       state.bytesDone += count
       // Inside the lock, so that what is told only grows.
       progress(ArchiveProgress(bytesDone: state.bytesDone, bytesTotal: total))

@@ -17,6 +17,7 @@ class API:
     def __init__(self, store, kinds):
         self.store, self.kinds = store, kinds
         self.applied = {}  # (uid, manager) → what it applied last
+        self.told = {}  # event → when it was recorded last
         self.served = {}  # CRD uid → the generation that is served
 
     def kind(self, plural, group=""):

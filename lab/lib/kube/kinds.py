@@ -45,6 +45,8 @@ apiregistration.k8s.io|v1|apiservices|APIService|C||S
 """
 
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+ALL = {"pods", "services", "replicationcontrollers", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs",
+       "cronjobs", "horizontalpodautoscalers"}  # what `kubectl get all` means
 SCALED = {"deployments", "replicasets", "statefulsets"}
 
 
@@ -136,7 +138,8 @@ def resource_list(kinds, group, version):
     resources = []
     for kind in sorted(kinds.of(group, version), key=lambda kind: kind.plural):
         resources.append({"name": kind.plural, "singularName": kind.singular, "namespaced": kind.namespaced,
-                          "kind": kind.kind, "verbs": VERBS, "shortNames": list(kind.short)})
+                          "kind": kind.kind, "verbs": VERBS, "shortNames": list(kind.short),
+                          "categories": ["all"] if kind.plural in ALL and not kind.custom else []})
         for name in kind.subresources():
             entry = {"name": f"{kind.plural}/{name}", "singularName": "", "namespaced": kind.namespaced,
                      "kind": kind.kind, "verbs": ["get", "patch", "update"]}

@@ -4,6 +4,7 @@ gantry.lab/fails ("true": a Job's pod ends with exit code 1)."""
 import time
 
 import images
+from events import record
 from store import now
 
 WAIT_BETWEEN_PULLS = 1.0  # a real kubelet waits from 10 s to 5 min
@@ -71,9 +72,11 @@ class Kubelet:
         nodes = eligible_nodes(self.api, pod["spec"])
         if not nodes:
             total = len(self.store.list(self.api.kind("nodes"))[0])
-            message = f"0/{total} nodes are available: {total} node(s) had untolerated taints, were unschedulable or did not match the selector."
+            message = (f"0/{total} nodes are available: {total} node(s) had untolerated taints, were unschedulable "
+                       "or did not match the selector.")
             self.store.update(self.pods, pod, status={"phase": "Pending", "qosClass": "BestEffort", "conditions": [
                 stamped(pod, "PodScheduled", False, "Unschedulable", message)]})
+            record(self.api, pod, "Warning", "FailedScheduling", message, "default-scheduler")
             return None
         load = {node: 0 for node in nodes}
         for other in self.store.list(self.pods)[0]:
@@ -102,7 +105,7 @@ class Kubelet:
         blocked = next((index for index, entry in enumerate(init) if "waiting" in entry["state"]), None)
         for index, entry in enumerate(init):
             if blocked is None or index < blocked:
-                entry |= {"ready": True, "state": {"terminated": self.ended(0)}}
+                entry |= {"ready": True, "state": {"terminated": memory.setdefault(entry["name"] + "/ended", self.ended(0))}}
             elif index > blocked:
                 entry |= waiting_state("PodInitializing")
         main = [self.container(pod, entry, memory) for entry in spec["containers"]]
@@ -151,6 +154,8 @@ class Kubelet:
         for entry in main:
             entry |= {"ready": ready, "started": True}
         memory["settled"] = ready
+        if over and not ready:
+            record(self.api, pod, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
         return not over
 
     def container(self, pod, container, memory):
@@ -169,10 +174,12 @@ class Kubelet:
         tries = memory.setdefault("pulls", {})
         tries[name] = tries.get(name, 0) + 1
         if tries[name] == 1:
+            record(self.api, pod, "Warning", "Failed", f'Failed to pull image "{image}"')
             host = images.familiar(image).split("/")[0]
             return found | waiting_state("ErrImagePull", f'rpc error: code = Unknown desc = failed to pull and unpack image "{image}": '
                                          f'failed to resolve reference "{image}": failed to do request: Head "https://{host}/v2/": '
                                          f"dial tcp: lookup {host.split(':')[0]}: no such host")
+        record(self.api, pod, "Warning", "BackOff", f'Back-off pulling image "{image}"')
         return found | waiting_state("ImagePullBackOff", f'Back-off pulling image "{image}"')
 
     def address_of(self, memory):

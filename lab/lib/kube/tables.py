@@ -103,6 +103,8 @@ COLUMNS = {
     "jobs": [("Completions", 0, completions), ("Images", 1, images)],
     "secrets": [("Type", 0, lambda item: item.get("type", "")), ("Data", 0, lambda item: str(len(item.get("data") or {})))],
     "configmaps": [("Data", 0, lambda item: str(len(item.get("data") or {})))],
+    "events": [("Type", 0, lambda item: item["type"]), ("Reason", 0, lambda item: item["reason"]),
+               ("Object", 0, lambda item: "pod/" + item["involvedObject"]["name"]), ("Message", 0, lambda item: item["message"])],
     "services": [("Type", 0, of_spec("type")), ("Cluster-IP", 0, of_spec("clusterIP"))],
     "customresourcedefinitions": [("Created At", 0, lambda item: item["metadata"]["creationTimestamp"])],
 }
