@@ -37,7 +37,8 @@ struct Execution {
       job = LoadJob(
         options: options, load: target,
         mode: LoadMode(
-          pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout)),
+          pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout),
+          importTimeout: .seconds(settings.importTimeout ?? 600)),
         source: try await RegistryPullSource.make(images, target.archive))
     case .verify:
       guard let target else { throw UsageError("no bundle") }

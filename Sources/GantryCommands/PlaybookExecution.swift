@@ -44,10 +44,11 @@ struct PlaybookExecution {
     let attendant = ConsoleAttendant(console: console, yes: settings.yes)
     return try await execution.context.record(
       invocation, nodes: names, shown: names.count, rerunOf: folder?.id.description
-    ) { [settings, resumption] folder, events in
+    ) { [settings, resumption, earlier = folder?.id.description] folder, events in
       var runner = PlaybookRunner(
         connector: fleet.connector, forks: fleetSettings.forks,
-        retry: RetryPolicy(retries: fleetSettings.retries), files: folder, attendant: attendant)
+        retry: fleetSettings.retryPolicy, files: folder, attendant: attendant)
+      runner.lockOwner = RunContext.lockOwner(of: folder.id, rerunOf: earlier, fleetSettings)
       runner.isDryRun = settings.check
       runner.asksEachStep = settings.asksEachStep
       let steps = await runner.run(

@@ -118,7 +118,9 @@ private struct StepMaker {
       work = .job(
         LoadJob(
           options: options(load.images), load: try target(load.images),
-          mode: LoadMode(pin: load.pin, full: load.full, dryRun: settings.check, stall: stall)))
+          mode: LoadMode(
+            pin: load.pin, full: load.full, dryRun: settings.check, stall: stall,
+            importTimeout: .seconds(fleetSettings.importTimeout ?? 600))))
     case .verify(let images):
       work = .job(VerifyJob(options: options(images), load: try target(images)))
     case .exec(let exec):

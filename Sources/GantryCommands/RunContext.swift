@@ -109,7 +109,6 @@ struct RunContext {
       dryRun: true, nodes: results)
   }
 
-  /// `user@host`, as nodes tell it to whoever finds them locked.
   /// Who a node's lock is taken for.
   static func lockOwner(of run: RunID, rerunOf: String?, _ settings: FleetSettings) -> LockOwner {
     LockOwner(
@@ -117,6 +116,7 @@ struct RunContext {
       patience: .seconds(settings.lockTimeout ?? 0))
   }
 
+  /// `user@host`, as nodes tell it to whoever finds them locked.
   private static let operatorName: String = {
     var name = [CChar](repeating: 0, count: 256)
     _ = gethostname(&name, name.count - 1)

@@ -8,13 +8,15 @@ enum PrivateFile {
     var made = FilePath(root: path.root)
     for component in path.components {
       made.append(component)
-      guard mkdir(made.string, 0o700) != 0, errno != EEXIST else { continue }
+      guard mkdir(made.string, 0o700) != 0 else { continue }
+      let reason = Errno(rawValue: errno)
+      if reason == .fileExists { continue }
       // Above an existing folder a read-only or foreign parent answers with another error.
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: made.string, isDirectory: &isFolder), isFolder.boolValue {
         continue
       }
-      throw failure("cannot make the folder", made)
+      throw failure("cannot make the folder", made, reason)
     }
   }
 

@@ -55,6 +55,32 @@ import Testing
     #expect(ImportFailure.classify(output, runtime: runtime, what: "load").code == .runtimeDown)
   }
 
+  /// containerd names long paths before it says why.
+  @Test(arguments: [
+    (
+      "failed to copy: failed to send write: write /var/lib/containerd/io.containerd.content.v1.content/ingest/"
+        + "28d8a6334138f2a3bc32d01d71f5b3157bd6bb4dd57a3a7fa683d19f895b1a6c/data: no space left on device: unknown",
+      FailureCode.diskFull
+    ),
+    (
+      "failed commit on ref \"tar-blobs/sha256/17822f05e64660e68792a1b5f388d45445fafaf364c15072610c324d1ca5a440\": "
+        + "commit failed: rename /var/lib/containerd/io.containerd.content.v1.content/ingest/28d8a633/data "
+        + "/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256/17822f05: read-only file system: unknown",
+      .readOnlyFileSystem
+    ),
+  ])
+  func theReasonAtTheEndOfALongLineCounts(end: String, code: FailureCode) {
+    let said =
+      "ctr: failed to ingest \"blobs/sha256/17822f05e64660e68792a1b5f388d45445fafaf364c15072610c324d1ca5a440\": "
+      + end + "\n"
+    let output = CommandOutput(status: 1, standardError: Array(said.utf8))
+    let failure = ImportFailure.classify(
+      output, runtime: Self.runtime(.containerd, "containerd"), what: "load images with ctr")
+    #expect(failure.code == code)
+    #expect(failure.message.hasSuffix(": unknown"))
+    #expect(failure.message.count < 350)
+  }
+
   @Test func aFullDiskIsToldWhileUnpackingToo() {
     let said = "Loaded image: x:1\nError unpacking image x:1: write /var/lib: no space left on device\n"
     let output = CommandOutput(status: 0, standardOutput: Array(said.utf8))

@@ -128,6 +128,20 @@ import Testing
     #expect(result.notes?.contains { $0.contains("partial archive was refused") } == true)
   }
 
+  /// A configuration that an interrupted import left may be gone when the next one needs it.
+  @Test func anArchiveThatLacksNoMoreThanAConfigurationIsPartialToo() async throws {
+    let layout = try SmallLayout()
+    defer { layout.remove() }
+    let node = FakeNode {
+      $0.blobs = [layout.archive.images[0].imageID.hex]
+      $0.takesPartial = false
+    }
+    let (result, _) = try await run(node)
+    #expect(result.status == .changed)
+    try #require(node.imports.count == 2)
+    #expect(node.imports[1] > node.imports[0])
+  }
+
   @Test func whatTheDaemonDoesNotHaveAfterwardsIsAFailure() async throws {
     let (result, _) = try await run(FakeNode { $0.forgets = true })
     #expect(result.status == .failed)

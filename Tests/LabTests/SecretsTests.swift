@@ -89,12 +89,15 @@ struct SecretsTests {
     let watching = Task { await watch.run() }
     var said = ""
     var statuses: [Int32] = []
-    for fleet in fleets {
+    for (number, fleet) in fleets.enumerated() {
+      // sudo and sshd take their time with what is wrong; two commands of those are enough.
+      let isRight = number == 0 || number == 3
       for words in [
         ["check", "-vv"], ["load", "-vv", bundle],
         ["exec", "-vv", "--become", "-o", "json", "--", "id; ps -ef"],
         ["inventory", "list"], ["inventory", "list", "-o", "json"],
       ] {
+        if !isRight, !["load", "exec"].contains(words[0]) { continue }
         var line = [words[0]]
         if words[0] == "inventory" {
           line += [words[1], "-i", fleet] + words.dropFirst(2)

@@ -4,6 +4,7 @@ import Foundation
 @testable import Fleet
 @testable import Images
 @testable import Inventory
+@testable import Playbooks
 @testable import SSH
 
 /// One reader under test.
@@ -14,10 +15,12 @@ struct Reader: Sendable {
   static let all: [Reader] = [
     Reader(name: "archive", read: archive), Reader(name: "manifest", read: manifest),
     Reader(name: "layout", read: layout), Reader(name: "reference", read: reference),
-    Reader(name: "hints", read: { _ = try? HintsFile.parse($0) }), Reader(name: "inventory-yaml", read: inventory),
+    Reader(name: "hints", read: { _ = try? HintsFile.parse($0) }),
+    Reader(name: "inventory-yaml", read: inventory),
     Reader(name: "inventory-ini", read: iniInventory), Reader(name: "pattern", read: pattern),
-    Reader(name: "known_hosts", read: knownHosts), Reader(name: "private-key", read: { _ = PrivateKeyFile(content: $0) }),
-    Reader(name: "answers", read: answers),
+    Reader(name: "known_hosts", read: knownHosts),
+    Reader(name: "private-key", read: { _ = PrivateKeyFile(content: $0) }),
+    Reader(name: "answers", read: answers), Reader(name: "playbook", read: playbook),
   ]
 
   // MARK: Images
@@ -41,7 +44,8 @@ struct Reader: Sendable {
     _ = try? archive.findings(deep: true)
     guard let target = try? LoadTarget(archive: archive, rules: .none) else { return }
     for store in ImageStore.allCases {
-      guard let plan = try? target.plan(NodeContent(), in: store), let cursor = try? archive.makeCursor() else { continue }
+      guard let plan = try? target.plan(NodeContent(), in: store), let cursor = try? archive.makeCursor()
+      else { continue }
       for batch in plan.batches {
         let stream = ArchiveStream(batch.archive, cursor: cursor)
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -105,7 +109,9 @@ struct Reader: Sendable {
     if let read = try? Inventory.load(paths: [put(bytes, ".ini")]) { look(read) }
   }
 
-  private static let fleet = try? Inventory.load(paths: [put(Array("n1\nn2\n[a]\nn[3:9]\n[b]\nn1\nx\n".utf8), ".fleet")])
+  private static let fleet = try? Inventory.load(paths: [
+    put(Array("n1\nn2\n[a]\nn[3:9]\n[b]\nn1\nx\n".utf8), ".fleet")
+  ])
 
   private static func pattern(_ bytes: [UInt8]) {
     _ = try? fleet?.select(String(decoding: bytes, as: UTF8.self))
@@ -117,6 +123,13 @@ struct Reader: Sendable {
     for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
       _ = KnownHostsLine(line, location: "fuzz")?.matches("node1.example.com")
     }
+  }
+
+  // MARK: Playbooks
+
+  private static func playbook(_ bytes: [UInt8]) {
+    let source = PlaybookSource(path: "fuzz.yaml", text: String(decoding: bytes, as: UTF8.self))
+    _ = try? source.lint()
   }
 
   // MARK: What nodes answer
@@ -131,13 +144,18 @@ struct Reader: Sendable {
     }
     _ = try? NodeLockScript.answer(output)
     var frame = CommandFrame(
-      RemoteCommand(["true"], asRoot: true, changes: false), privilege: .sudo(password: nil), nonce: "n", limit: 1000)
+      RemoteCommand(["true"], asRoot: true, changes: false), privilege: .sudo(password: nil), nonce: "n",
+      limit: 1000)
     for piece in stride(from: 0, to: bytes.count, by: 7) {
       bytes[piece..<min(bytes.count, piece + 7)].withUnsafeBytes { _ = frame.receive($0) }
     }
     let printable = PrintableText.lines(bytes) + PrintableText.line(frame.finish())
     // The promise that everything which is shown rests on.
-    guard !printable.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\n" && $0 != "\t" || $0.value == 127 }) else {
+    guard
+      !printable.unicodeScalars.contains(where: {
+        $0.value < 32 && $0 != "\n" && $0 != "\t" || $0.value == 127
+      })
+    else {
       fatalError("a control character passed")
     }
   }

@@ -8,8 +8,14 @@ public struct LoadMode: Sendable {
   public var dryRun: Bool
   /// The longest time without a byte moved while an archive is being sent.
   public var stall: Duration
+  /// How long the runtime may take once an archive is sent, beside a second for each megabyte of it.
+  public var importTimeout: Duration
 
-  public init(pin: Bool = false, full: Bool = false, dryRun: Bool = false, stall: Duration = .seconds(60)) {
+  public init(
+    pin: Bool = false, full: Bool = false, dryRun: Bool = false, stall: Duration = .seconds(60),
+    importTimeout: Duration = .seconds(600)
+  ) {
+    self.importTimeout = importTimeout
     self.pin = pin
     self.full = full
     self.dryRun = dryRun
@@ -150,11 +156,19 @@ public struct LoadJob: NodeJob {
     session.enter(.transfer)
     let stream = ProgressStream(archive, session: session, before: before, total: total)
     session.markChanged()
-    // Unpacking has no output to watch; it gets ten minutes, and more the more there is.
-    let unpacking = Duration.seconds(600 + archive.length / 1_000_000)
-    let output = try await session.run(
-      runtime.importing(), input: stream,
-      limits: CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking))
+    // Unpacking has no output to watch; it gets a time of its own, and more the more there is.
+    let unpacking = mode.importTimeout + .seconds(archive.length / 1_000_000)
+    let limits = CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking)
+    let output: CommandOutput
+    do {
+      output = try await session.run(runtime.importing(), input: stream, limits: limits)
+    } catch  where error.code == .commandTimeout {
+      throw Failure(
+        .commandTimeout, "load images with \(runtime.kind.tool): \(error.message)",
+        hint:
+          "\(runtime.kind.rawValue) hangs or is slow; --import-timeout gives it longer, `gantry rerun` takes it up"
+      )
+    }
     guard output.succeeded, !ImportFailure.isHidden(in: output, runtime: runtime) else {
       throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")
     }

@@ -15,6 +15,8 @@ public struct PlaybookRunner: Sendable {
   public var isDryRun = false
   /// Asks before each step.
   public var asksEachStep = false
+  /// In whose name nodes are locked before their images are changed.
+  public var lockOwner: LockOwner?
 
   public init(
     connector: any Connector, forks: Int, retry: RetryPolicy, files: any FileKeeper,
@@ -116,7 +118,7 @@ public struct PlaybookRunner: Sendable {
       retry.retries = retries
       if case .exec = step.action { retry.alsoPassing = [.remoteExit, .commandTimeout] }
     }
-    let runner = FleetRunner(connector: connector, forks: forks, retry: retry)
+    let runner = FleetRunner(connector: connector, forks: forks, retry: retry, lockOwner: lockOwner)
     let job = step.timeout.map { TimedJob(job: job, limit: .seconds($0)) as any NodeJob } ?? job
     var results: [NodeResult] = []
     for batch in step.serial?.batches(of: nodes.count) ?? [0..<nodes.count] {

@@ -14,10 +14,13 @@ enum ImportFailure {
   }
 
   static func classify(_ output: CommandOutput, runtime: Runtime, what: String) -> Failure {
-    let said =
-      unpackingError(output).map { PrintableText.line(String($0)) }
-      ?? PrintableText.line(output.standardError + output.standardOutput.suffix(400))
-    let text = said.lowercased()
+    // The reason stands at the end of what may be a long line; what decides is the whole of it.
+    let whole =
+      unpackingError(output).map { PrintableText.line(String($0), limit: 4000) }
+      ?? PrintableText.line(
+        output.standardError.suffix(3000) + output.standardOutput.suffix(400), limit: 4000)
+    let said = whole.count <= 300 ? whole : whole.prefix(100) + "…" + whole.suffix(199)
+    let text = whole.lowercased()
     let ending = output.signal.map { "signal \($0)" } ?? "exit \(output.status)"
     let message = "\(what): \(ending): \(said.isEmpty ? "it said nothing" : said)"
     if text.contains("no space left on device") {

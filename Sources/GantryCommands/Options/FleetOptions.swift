@@ -24,6 +24,10 @@ struct FleetOptions: ParsableArguments {
   @Option(help: "Seconds without a byte moved after which a transfer counts as stalled.")
   var stallTimeout: Double = 60
 
+  @Option(
+    help: "Seconds that a runtime may take to unpack once it has an archive, beside one for each megabyte.")
+  var importTimeout: Double = 600
+
   @Option(help: "Seconds to wait for a node that was there and is gone, such as one that boots anew.")
   var reconnectTimeout: Double = 120
 
@@ -50,7 +54,10 @@ struct FleetOptions: ParsableArguments {
     if !(stallTimeout > 0 && stallTimeout <= 86_400) {
       throw ValidationError("--stall-timeout must be above 0 and at most 86400")
     }
-    for (option, value) in [("--reconnect-timeout", reconnectTimeout), ("--lock-timeout", lockTimeout)]
+    for (option, value) in [
+      ("--reconnect-timeout", reconnectTimeout), ("--lock-timeout", lockTimeout),
+      ("--import-timeout", importTimeout),
+    ]
     where !(value >= 0 && value <= 86_400) {
       throw ValidationError("\(option) must be 0 or more and at most 86400")
     }
@@ -63,7 +70,8 @@ struct FleetOptions: ParsableArguments {
       inventories: inventory.map(Paths.inventory), limit: limit, forks: forks,
       timeout: timeout, retries: retries, stallTimeout: stallTimeout,
       knownHosts: knownHosts.map(Paths.absolute),
-      acceptNew: acceptNew, control: control, reconnectTimeout: reconnectTimeout, lockTimeout: lockTimeout)
+      acceptNew: acceptNew, control: control, reconnectTimeout: reconnectTimeout, lockTimeout: lockTimeout,
+      importTimeout: importTimeout)
   }
 }
 
@@ -84,6 +92,8 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var reconnectTimeout: Double?
   /// Seconds; nil in the records of versions that did not have it.
   var lockTimeout: Double?
+  /// Seconds; nil in the records of versions that did not have it.
+  var importTimeout: Double?
 
   var retryPolicy: RetryPolicy {
     RetryPolicy(retries: retries, reconnect: .seconds(reconnectTimeout ?? 120))

@@ -58,8 +58,14 @@ public struct LoadBatch: Sendable {
   /// The archive to send.
   public let archive: ArchivePlan
 
-  /// Whether layers were left out because the node has them.
-  public var isPartial: Bool { !Set(images.flatMap { $0.image.layers.map(\.digest) }).isSubset(of: blobs) }
+  /// Whether layers or configurations were left out because the node has them. What it has may go before the import
+  /// needs it: the content of an import that broke off stays for as long as the daemon's lease on it.
+  public var isPartial: Bool {
+    images.contains { planned in
+      !planned.missing.contains(planned.image.imageID)
+        || !planned.image.layers.allSatisfy { blobs.contains($0.digest) }
+    }
+  }
 
   /// Bytes of the archive.
   public var bytes: Int64 { archive.length }
