@@ -8,15 +8,19 @@ public struct SSHOptions: Sendable {
   public var connectTimeout: Duration
   /// For the key exchange and the authentication together.
   public var loginTimeout: Duration
+  /// Who answers what a login asks; nil when nobody is there.
+  public var prompter: (any LoginPrompter)?
 
   public init(
     knownHostsFiles: [String], hostKeyPolicy: HostKeyPolicy = .strict,
-    connectTimeout: Duration = .seconds(10), loginTimeout: Duration = .seconds(30)
+    connectTimeout: Duration = .seconds(10), loginTimeout: Duration = .seconds(30),
+    prompter: (any LoginPrompter)? = nil
   ) {
     self.knownHostsFiles = knownHostsFiles
     self.hostKeyPolicy = hostKeyPolicy
     self.connectTimeout = connectTimeout
     self.loginTimeout = loginTimeout
+    self.prompter = prompter
   }
 }
 

@@ -43,7 +43,10 @@ enum Algorithms {
   ///
   /// - Parameter knownTypes: the types of the host's known keys. Their algorithms come first, so that the
   ///   server shows a key that can be checked.
-  static func apply(to session: Session, knownTypes: [String]) {
+  static func apply(to session: Session, knownTypes: [String], preferences: AlgorithmPreferences) {
+    let ciphers = preferences.ciphers ?? ciphers
+    let macs = preferences.macs ?? macs
+    let hostKeys = preferences.hostKeys ?? hostKeys
     set(session, LIBSSH2_METHOD_CRYPT_CS, ciphers)
     set(session, LIBSSH2_METHOD_CRYPT_SC, ciphers)
     set(session, LIBSSH2_METHOD_MAC_CS, macs)
@@ -53,7 +56,9 @@ enum Algorithms {
     set(session, LIBSSH2_METHOD_HOSTKEY, known + hostKeys.filter { !known.contains($0) })
     // 1.11.0 forgets its extension names (ext-info-c, kex-strict) once a preference is set, and 1.11.1 adds
     // them again. What is dropped here, the groups of SHA-1, no current server has on offer.
-    if LibSSH2.release != (1, 11, 0) {
+    if let names = preferences.keyExchanges {
+      set(session, LIBSSH2_METHOD_KEX, names)
+    } else if LibSSH2.release != (1, 11, 0) {
       let good = (supported[LIBSSH2_METHOD_KEX] ?? []).filter { name in
         !name.hasSuffix("-sha1") && !name.hasPrefix("ext-info") && !name.hasPrefix("kex-strict")
       }
