@@ -18,8 +18,11 @@ struct Execution {
     _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil,
     prepared: LoadTarget? = nil
   ) async throws -> Int32 {
-    var fleet = try PreparedFleet(invocation.fleet, console: context.console)
+    var fleet = try await PreparedFleet(invocation.fleet, console: context.console)
     if let only { fleet.keep(only) }
+    if invocation.name == "check", context.console.verbosity >= .debug {
+      for line in ReachingExplanation(fleet).lines { context.console.message(line) }
+    }
     let target = try prepared ?? invocation.images.map { try prepare($0) }
     let options = RuntimeOptions(
       runtime: (invocation.images?.runtime ?? runtime?.runtime).flatMap(Runtime.Kind.init(rawValue:)),
@@ -55,7 +58,7 @@ struct Execution {
   func surveyPrune(
     _ settings: FleetSettings, _ images: ImageSettings, keep: Int
   ) async throws -> (result: RunResult, removable: [String: [String]], target: LoadTarget) {
-    let fleet = try PreparedFleet(settings, console: context.console)
+    let fleet = try await PreparedFleet(settings, console: context.console)
     let options = RuntimeOptions(
       runtime: images.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: images.namespace)
     let target = try prepare(images)

@@ -13,7 +13,8 @@ public struct Gantry: AsyncParsableCommand {
     version: Version.full,
     subcommands: [
       CheckCommand.self, LoadCommand.self, VerifyCommand.self, ExecCommand.self, RerunCommand.self,
-      RunsCommand.self, PruneCommand.self, BundleCommand.self, InventoryCommand.self,
+      RunsCommand.self, PruneCommand.self, TrustCommand.self, DoctorCommand.self, BundleCommand.self,
+      InventoryCommand.self,
     ])
 
   public init() {}

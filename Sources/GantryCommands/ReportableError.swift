@@ -3,6 +3,7 @@ import Foundation
 import Images
 import Inventory
 import Runs
+import SSH
 
 /// An error of any module as the command line tells it: a code, one line, and what to do.
 protocol ReportableError: Error {
@@ -12,6 +13,12 @@ protocol ReportableError: Error {
 }
 
 extension InventoryError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { description }
+  var reportHint: String? { hint }
+}
+
+extension ClientConfigError: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { description }
   var reportHint: String? { hint }

@@ -15,6 +15,8 @@ public struct LoginQuestion: Sendable, Hashable {
     case password
     /// What the server wants to know (RFC 4256, 3.2).
     case server
+    /// Whether a host key that is not known is to be trusted: yes or no.
+    case hostKey
   }
 
   public var kind: Kind

@@ -31,11 +31,14 @@ public final class SSHClient: Sendable {
     return SSHRemote(connection, target: target)
   }
 
-  private func knownHosts(for target: SSHTarget) -> KnownHosts {
+  /// Ends what the client holds open for all its connections.
+  public func close() async {}
+
+  func knownHosts(for target: SSHTarget) -> KnownHosts {
     var files = target.knownHostsFiles ?? options.knownHostsFiles
     // What was accepted once is known from then on.
     let policy = target.hostKeyPolicy ?? options.hostKeyPolicy
-    if case .acceptNew(let file) = policy, !files.contains(file) { files.append(file) }
+    if let file = policy.file, !files.contains(file) { files.append(file) }
     return knownHosts.withLock { known in
       if let hosts = known[files] { return hosts }
       let hosts = KnownHosts(files: files)

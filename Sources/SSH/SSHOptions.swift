@@ -31,4 +31,15 @@ public enum HostKeyPolicy: Sendable, Hashable {
   /// Accept it and append it to this known_hosts file, which is made with mode 0600 when it is missing. When
   /// several connections meet the same key, it is written once.
   case acceptNew(file: String)
+  /// Ask the person at the terminal, and do as with ``acceptNew(file:)`` after a yes. With nobody to ask it is
+  /// refused.
+  case ask(file: String)
+
+  /// Where a new key is written; nil when none is.
+  var file: String? {
+    switch self {
+    case .strict: nil
+    case .acceptNew(let file), .ask(let file): file
+    }
+  }
 }

@@ -17,6 +17,10 @@ public struct SSHTarget: Sendable {
   /// The known_hosts files for this host's key (UserKnownHostsFile and GlobalKnownHostsFile).
   public var knownHostsFiles: [String]?
   public var hostKeyPolicy: HostKeyPolicy?
+  /// The connection ends before the host key is judged and anybody logs in.
+  var stopsAtHostKey = false
+  /// Keys that are written do not tell the host's name (HashKnownHosts).
+  public var hashKnownHosts = false
   /// Tried in this order, each once.
   public var authentication: [AuthMethod]
   /// How this node's commands become root.

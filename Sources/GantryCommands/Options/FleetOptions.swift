@@ -14,14 +14,23 @@ struct FleetOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "How many nodes are worked on at a time.")
   var forks: Int = 32
 
-  @Option(help: "Seconds to wait for a connection, and as long again for the login.")
-  var timeout: Double = 10
+  @Option(
+    help:
+      "Seconds to wait for a connection, and as long again for the login (default: ConnectTimeout of the SSH configuration, or 10)."
+  )
+  var timeout: Double?
 
   @Option(help: "Further attempts after a failure that may pass, such as a broken connection.")
   var retries: Int = 2
 
   @Option(help: "Seconds without a byte moved after which a transfer counts as stalled.")
   var stallTimeout: Double = 60
+
+  @Option(
+    help: ArgumentHelp(
+      "SSH client configuration in place of ~/.ssh/config and /etc/ssh/ssh_config; `none` for none.",
+      valueName: "file"))
+  var sshConfig: String?
 
   @Option(help: "known_hosts file; may be repeated.")
   var knownHosts: [String] = []
@@ -37,7 +46,7 @@ struct FleetOptions: ParsableArguments {
   func validate() throws {
     if inventory.isEmpty { throw ValidationError("no inventory: give one with -i FILE") }
     if forks < 1 { throw ValidationError("--forks must be 1 or more") }
-    if !(timeout > 0 && timeout <= 86_400) {
+    if let timeout, !(timeout > 0 && timeout <= 86_400) {
       throw ValidationError("--timeout must be above 0 and at most 86400")
     }
     if !(stallTimeout > 0 && stallTimeout <= 86_400) {
@@ -51,6 +60,7 @@ struct FleetOptions: ParsableArguments {
     FleetSettings(
       inventories: inventory.map(Paths.inventory), limit: limit, forks: forks,
       timeout: timeout, retries: retries, stallTimeout: stallTimeout,
+      sshConfig: sshConfig.map { $0.lowercased() == "none" ? "none" : Paths.absolute($0) },
       knownHosts: knownHosts.map(Paths.absolute),
       acceptNew: acceptNew, control: control)
   }
@@ -61,11 +71,13 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var inventories: [String]
   var limit: String?
   var forks: Int
-  /// Seconds.
-  var timeout: Double
+  /// Seconds; nil for what the SSH configuration says.
+  var timeout: Double?
   var retries: Int
   /// Seconds.
   var stallTimeout: Double
+  /// In place of the usual configuration of SSH; `none` for none at all.
+  var sshConfig: String?
   var knownHosts: [String]
   var acceptNew: Bool
   var control: String?

@@ -36,14 +36,20 @@ extension Connection {
     let limit = options.loginTimeout
     let handshake = setAlarm(limit, HandshakeFailure.timedOut(limit))
     defer { cancelAlarm(handshake) }
-    Algorithms.apply(
-      to: session, knownTypes: knownHosts.keyTypes(of: host), preferences: target.algorithms)
+    let algorithms = Algorithms(Algorithms.library, target.algorithms).preferring(
+      knownHosts.keyTypes(of: host))
+    algorithms.apply(to: session)
     let descriptor = transport.descriptor
     let status = try await complete(session) { libssh2_session_handshake($0.pointer, descriptor) }
-    guard status == 0 else { throw HandshakeFailure.failure(session, status: status) }
+    guard status == 0 else { throw HandshakeFailure.failure(session, status: status, ours: algorithms) }
     session.didShakeHands()
+    if target.stopsAtHostKey {
+      shownKey = try HostKeyCheck.shownKey(session)
+      return
+    }
     try await HostKeyCheck(
-      knownHosts: knownHosts, policy: target.hostKeyPolicy ?? options.hostKeyPolicy, host: host
+      knownHosts: knownHosts, policy: target.hostKeyPolicy ?? options.hostKeyPolicy, host: host,
+      hashed: target.hashKnownHosts, prompter: options.prompter
     ).run(session, on: self)
     try await logIn(session, target)
   }
