@@ -36,15 +36,13 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var fleet = FleetOptions()
-    fleet.sshConfig = sshConfig
-    fleet.knownHosts = knownHosts
     let environment = ProcessInfo.processInfo.environment
     let state =
       output.stateDir.map(Paths.absolute) ?? RunStore.defaultDirectory(environment: environment)
-    let findings =
-      MachineCheck(stateDirectory: state, forks: forks).findings()
-      + (await SSHCheck(settings: fleet.settings, surroundings: .current(environment: environment)).findings())
+    let ssh = SSHCheck(
+      sshConfig: sshConfig.map { $0.lowercased() == "none" ? "none" : Paths.absolute($0) },
+      knownHosts: knownHosts.map(Paths.absolute), surroundings: .current(environment: environment))
+    let findings = MachineCheck(stateDirectory: state, forks: forks).findings() + (await ssh.findings())
     let report = Report(healthy: !findings.contains { $0.status == .bad }, checks: findings)
     let console = output.console()
     switch output.output {

@@ -3,13 +3,16 @@ import SSH
 
 /// What SSH goes by on this machine: configuration, known_hosts, keys, agent.
 struct SSHCheck {
-  let settings: FleetSettings
+  /// In place of the usual configuration; `none` for none.
+  let sshConfig: String?
+  /// In place of those that the configuration names.
+  let knownHosts: [String]
   let surroundings: ConfigSurroundings
 
   func findings() async -> [Finding] {
     let (configuration, client) = await self.configuration()
     var findings = configuration
-    findings += await knownHosts(client)
+    findings += await knownHostsFiles(client)
     findings += await keys(client)
     findings.append(await agent(client))
     return findings
@@ -18,7 +21,7 @@ struct SSHCheck {
   /// Every file is read whole, so a mistake in a block about any host shows.
   private func configuration() async -> ([Finding], ClientSettings?) {
     let source: ClientConfig.Source =
-      settings.sshConfig.map { $0 == "none" ? .none : .file($0) } ?? .usual
+      sshConfig.map { $0 == "none" ? .none : .file($0) } ?? .usual
     var findings: [Finding] = []
     var files: [String] = []
     switch source {
@@ -46,9 +49,9 @@ struct SSHCheck {
     }
   }
 
-  private func knownHosts(_ client: ClientSettings?) async -> [Finding] {
-    let builder = TargetBuilder(settings, surroundings)
-    var files = settings.knownHosts
+  private func knownHostsFiles(_ client: ClientSettings?) async -> [Finding] {
+    let builder = TargetBuilder(surroundings)
+    var files = knownHosts
     if files.isEmpty {
       guard let client else { return [] }
       let usual = builder.knownHosts(client)

@@ -5,13 +5,9 @@ import SSH
 
 /// Makes the target of a connection out of what SSH's client configuration says about it.
 struct TargetBuilder {
-  private let settings: FleetSettings
   private let surroundings: ConfigSurroundings
 
-  init(_ settings: FleetSettings, _ surroundings: ConfigSurroundings) {
-    self.settings = settings
-    self.surroundings = surroundings
-  }
+  init(_ surroundings: ConfigSurroundings) { self.surroundings = surroundings }
 
   /// - Parameters:
   ///   - password: of the inventory.

@@ -29,19 +29,19 @@ struct TargetResolver {
       for: inventory.address, options: options(for: inventory))
     let key = inventory.privateKeyFile.map { (path: $0, passphrase: inventory.privateKeyPassphrase) }
     var resolved = ResolvedTarget(
-      target: try TargetBuilder(settings, surroundings).target(
+      target: try TargetBuilder(surroundings).target(
         node.name, client, password: inventory.password, key: key,
         privilege: TargetBuilder.privilege(of: inventory)),
       client: client, hops: [], localUser: surroundings.user,
-      keysFile: TargetBuilder(settings, surroundings).knownHosts(client).user.first)
+      keysFile: TargetBuilder(surroundings).knownHosts(client).user.first)
     var visited: [String] = []
     resolved.hops = try await hops(of: client, source, &visited)
     resolved.target.hops = try resolved.hops.map { hop in
-      try TargetBuilder(settings, surroundings).target(
+      try TargetBuilder(surroundings).target(
         hop.originalHost, hop, password: nil, key: nil, privilege: .none)
     }
     resolved.hopKeysFiles = resolved.hops.map { hop in
-      TargetBuilder(settings, surroundings).knownHosts(hop).user.first
+      TargetBuilder(surroundings).knownHosts(hop).user.first
     }
     return resolved
   }
