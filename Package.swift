@@ -3,7 +3,7 @@ import PackageDescription
 
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
-//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Images, Inventory}
+//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Helm, Inventory} → Documents; Helm → Images
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -21,15 +21,17 @@ let package = Package(
     .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
 
-    .target(name: "Inventory", dependencies: ["Yams"], swiftSettings: settings),
+    .target(name: "Documents", dependencies: ["Yams"], swiftSettings: settings),
+    .target(name: "Inventory", dependencies: ["Documents"], swiftSettings: settings),
     .target(
       name: "Images",
       dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
+    .target(name: "Helm", dependencies: ["Documents", "Images", "Yams"], swiftSettings: settings),
     .target(
       name: "Fleet",
       dependencies: [
-        "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Documents", "Helm", "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .target(
@@ -48,7 +50,7 @@ let package = Package(
     .target(
       name: "GantryCommands",
       dependencies: [
-        "Fleet", "Images", "Inventory", "Runs", "SSH", "Terminal",
+        "Fleet", "Helm", "Images", "Inventory", "Runs", "SSH", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -56,10 +58,12 @@ let package = Package(
 
     .testTarget(name: "HouseTests", swiftSettings: settings),
     .testTarget(
-      name: "InventoryTests", dependencies: ["Inventory"],
+      name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
-    .testTarget(name: "FleetTests", dependencies: ["Fleet", "Inventory", "Images"], swiftSettings: settings),
+    .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
+    .testTarget(
+      name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images"], swiftSettings: settings),
     .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
@@ -73,3 +77,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzers are for fuzz/run alone: they need the compiler's sanitizer runtimes, and coverage in every module.
+if let runtime = Context.environment["GANTRY_FUZZ"] {
+  for target in package.targets where target.type == .regular {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer"])]
+  }
+  package.targets.removeAll { $0.type == .test || $0.name == "gantry" || $0.name == "GantryCommands" }
+  package.products = [.executable(name: "fuzzers", targets: ["fuzzers"])]
+  package.targets.append(
+    .executableTarget(
+      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "SSH"], path: "fuzz/Sources",
+      linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]))
+}

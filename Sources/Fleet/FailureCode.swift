@@ -64,6 +64,10 @@ extension FailureCode {
   /// A remote answer could not be understood.
   public static let badAnswer = FailureCode("bad-answer")
   public static let cancelled = FailureCode("cancelled")
+  /// Another run is changing the node.
+  public static let nodeLocked = FailureCode("node-locked")
+  /// The node has no place for the lock.
+  public static let lockFailed = FailureCode("lock-failed")
 }
 
 // Container runtimes and images on a node.

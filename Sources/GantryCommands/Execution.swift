@@ -18,6 +18,9 @@ struct Execution {
     _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil,
     prepared: LoadTarget? = nil
   ) async throws -> Int32 {
+    if case .upgrade(let settings, let upgrade) = invocation {
+      return try await self.upgrade(settings, upgrade, rerunOf: rerunOf)
+    }
     var fleet = try await PreparedFleet(invocation.fleet, console: context.console)
     if let only { fleet.keep(only) }
     if invocation.name == "check", context.console.verbosity >= .debug {
@@ -46,6 +49,8 @@ struct Execution {
       job = PruneJob(options: options, load: target, keep: prune.keep, approved: prune.removable)
     case .exec(_, let exec):
       job = ExecJob(words: exec.words, asRoot: exec.asRoot, timeout: exec.timeout.map { .seconds($0) })
+    case .upgrade:
+      throw UsageError("an upgrade is no work for every node")
     }
     let isCheck = invocation.name == "check"
     let cluster = ClusterNodes(fleet: fleet)

@@ -8,7 +8,16 @@ struct FleetConnector: Connector {
   /// By the nodes' names; none for a node that is this machine.
   let targets: [String: ResolvedTarget]
 
-  init(_ settings: FleetSettings, _ targets: [String: ResolvedTarget], prompter: (any LoginPrompter)? = nil) {
+  private let resolver: TargetResolver
+
+  /// - Parameters:
+  ///   - resolver: for nodes that turn out to be needed although nobody selected them.
+  ///   - targets: of the nodes that the run is about.
+  init(
+    _ settings: FleetSettings, _ resolver: TargetResolver, _ targets: [String: ResolvedTarget],
+    prompter: (any LoginPrompter)? = nil
+  ) {
+    self.resolver = resolver
     self.targets = targets
     let timeout: Duration = .seconds(settings.timeout ?? 10)
     // Every target has its own files and policy.
@@ -22,9 +31,18 @@ struct FleetConnector: Connector {
     guard node.settings.connection != .local else {
       return LocalRemote(privilege: TargetBuilder.privilege(of: node.settings))
     }
-    guard let resolved = targets[node.name] else {
-      throw Failure(.connectFailed, "nobody worked out how to reach this node")
+    return try await client.connect(to: try await target(of: node))
+  }
+
+  private func target(of node: Node) async throws(Failure) -> SSHTarget {
+    if let resolved = targets[node.name] { return resolved.target }
+    do {
+      var resolver = resolver
+      return try await resolver.resolve(node).target
+    } catch let error as any ReportableError {
+      throw Failure(FailureCode(error.reportCode), error.reportMessage, hint: error.reportHint)
+    } catch {
+      throw Failure(.connectFailed, "work out how to reach this node: \(error)")
     }
-    return try await client.connect(to: resolved.target)
   }
 }

@@ -12,9 +12,9 @@ public struct Gantry: AsyncParsableCommand {
       """,
     version: Version.full,
     subcommands: [
-      CheckCommand.self, LoadCommand.self, VerifyCommand.self, ExecCommand.self, RerunCommand.self,
-      RunsCommand.self, PruneCommand.self, TrustCommand.self, DoctorCommand.self, BundleCommand.self,
-      InventoryCommand.self,
+      CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, ExecCommand.self,
+      RerunCommand.self, RunsCommand.self, PruneCommand.self, TrustCommand.self, DoctorCommand.self,
+      BundleCommand.self, InventoryCommand.self,
     ])
 
   public init() {}
@@ -23,6 +23,7 @@ public struct Gantry: AsyncParsableCommand {
   public static func runAndExit(_ arguments: [String]) async -> Never {
     // A peer that goes away is an error code on write, never the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    CrashPrivacy.begin()
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import Foundation
+import Helm
 import Runs
 
 /// A command with its options: what a run record keeps, and what `gantry rerun` does again.
@@ -8,6 +9,7 @@ enum Invocation: Codable, Sendable, Equatable {
   case verify(FleetSettings, ImageSettings)
   case exec(FleetSettings, ExecSettings)
   case prune(FleetSettings, ImageSettings, PruneSettings)
+  case upgrade(FleetSettings, UpgradeSettings)
 
   /// The command's word, as in the JSON contract.
   var name: String {
@@ -17,6 +19,7 @@ enum Invocation: Codable, Sendable, Equatable {
     case .verify: "verify"
     case .exec: "exec"
     case .prune: "prune"
+    case .upgrade: "upgrade"
     }
   }
 
@@ -24,6 +27,7 @@ enum Invocation: Codable, Sendable, Equatable {
     switch self {
     case .check(let fleet, _), .load(let fleet, _), .verify(let fleet, _), .exec(let fleet, _): fleet
     case .prune(let fleet, _, _): fleet
+    case .upgrade(let fleet, _): fleet
     }
   }
 
@@ -31,8 +35,14 @@ enum Invocation: Codable, Sendable, Equatable {
     switch self {
     case .check(_, let images): images
     case .load(_, let images), .verify(_, let images), .prune(_, let images, _): images
-    case .exec: nil
+    case .exec, .upgrade: nil
     }
+  }
+
+  /// Whether it only says what it would do.
+  var isDryRun: Bool {
+    if case .upgrade(_, let upgrade) = self { return upgrade.dryRun }
+    return images?.dryRun == true
   }
 
   func encoded() throws -> String {
@@ -68,4 +78,14 @@ struct PruneSettings: Codable, Sendable, Equatable {
   var keep: Int
   /// What each node said may go: the removal itself takes no other name.
   var removable: [String: [String]]
+}
+
+/// What `gantry upgrade` was asked.
+struct UpgradeSettings: Codable, Sendable, Equatable {
+  var spec: UpgradeSpec
+  var dryRun: Bool
+  /// Of the nodes that are asked for images.
+  var runtime: String?
+  /// containerd's.
+  var namespace: String?
 }

@@ -47,7 +47,7 @@ struct PreparedFleet {
     }
     let warnings = ReachingWarnings(nodes.compactMap { node in targets[node.name].map { (node.name, $0) } })
     for warning in warnings.lines { console.warning(warning) }
-    connector = FleetConnector(settings, targets)
+    connector = FleetConnector(settings, resolver, targets)
   }
 
   /// A setting that gantry cannot follow is an error before anything is connected, never left out in silence.

@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import Helm
 import Images
 import Inventory
 import Runs
@@ -31,6 +32,12 @@ extension ImageError: ReportableError {
 }
 
 extension RunError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { message }
+  var reportHint: String? { hint }
+}
+
+extension HelmError: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { message }
   var reportHint: String? { hint }

@@ -1,3 +1,5 @@
+import Documents
+
 /// The variables that are gantry's own. All begin with `gantry_`, and one that is not here is an error.
 public enum GantryVariable: String, Sendable, CaseIterable {
   /// The container runtime: `containerd`, `docker` or `auto`. See ``ConnectionSettings/runtime``.

@@ -1,3 +1,5 @@
+import Documents
+
 /// A host name or address with the port that may follow it (Ansible: `parse_address`).
 struct HostAddress: Equatable {
   /// The name or address; may contain ranges such as `[1:20]`.
@@ -111,9 +113,4 @@ struct HostAddress: Equatable {
   private static func isNumber(_ text: Substring) -> Bool {
     !text.isEmpty && text.allSatisfy(\.isASCIIDigit)
   }
-}
-
-extension Character {
-  /// Whether this is one of `0` to `9`.
-  var isASCIIDigit: Bool { isASCII && isNumber }
 }

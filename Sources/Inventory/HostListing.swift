@@ -1,3 +1,5 @@
+import Documents
+
 /// The hosts listed in one place of one file, to tell a host that is there twice from a range with an
 /// exception.
 ///

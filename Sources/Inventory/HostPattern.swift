@@ -1,3 +1,5 @@
+import Documents
+
 /// Which hosts to work on (Ansible: Patterns: targeting hosts and groups).
 ///
 /// - `all`, `*`, names of hosts and groups, and globs such as `web*.example.com`
@@ -48,7 +50,7 @@ public struct HostPattern: Sendable, Hashable {
     var parts: [String] = []
     for part in Self.split(text) {
       if part.hasPrefix("@") {
-        let file = try SourceFile(reading: String(part.dropFirst()))
+        let file = try SourceFile(inventory: String(part.dropFirst()))
         parts += file.text.split(whereSeparator: \.isNewline).map(\.stripped).filter { !$0.isEmpty }
       } else {
         parts.append(part)

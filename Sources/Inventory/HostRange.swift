@@ -1,3 +1,5 @@
+import Documents
+
 /// A host name with ranges in it, such as `db[01:20:2]-[a:c]`.
 ///
 /// Ansible: Building an inventory: adding ranges of hosts. Both ends are included, and a leading zero fixes

@@ -1,3 +1,5 @@
+import Documents
+
 /// Reads an Ansible INI inventory (Ansible: `ansible.builtin.ini` inventory source).
 ///
 /// Sections are `[group]` with hosts, `[group:vars]` with variables and `[group:children]` with groups. A

@@ -1,3 +1,5 @@
+import Documents
+
 /// Hosts and groups while files are read, in the order in which they appear.
 ///
 /// Follows Ansible's `InventoryData`, for the order of everything depends on its ways.

@@ -1,3 +1,5 @@
+import Documents
+
 /// What is wrong with an inventory, where, and what to do about it.
 ///
 /// The message is one line, lower case, without a full stop. Text that came out of a file is escaped, so that

@@ -1,3 +1,5 @@
+import Documents
+
 extension Inventory {
   /// The most lines of a graph. A group below many parents is drawn below each, which may add up.
   static let graphLimit = 200_000

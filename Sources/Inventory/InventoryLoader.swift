@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// Finds out what an inventory source is, and reads it.
@@ -70,7 +71,7 @@ struct InventoryLoader {
   // MARK: Files
 
   private mutating func readFile(_ path: String) throws(InventoryError) {
-    let file = try SourceFile(reading: path)
+    let file = try SourceFile(inventory: path)
     guard !file.isVault else {
       throw InventoryError(
         .vault, "the inventory is encrypted with ansible-vault", file: path, line: 1,
@@ -94,7 +95,7 @@ struct InventoryLoader {
 
   private mutating func readYAML(_ file: SourceFile) throws(InventoryError) {
     do {
-      guard let root = try YAMLReader.read(file), !root.isNull else { return }
+      guard let root = try file.yaml(), !root.isNull else { return }
       try YAMLInventory.parse(root, path: file.path, into: &builder)
     } catch  where error.code == .syntax && Self.firstLine(file).hasPrefix("[") {
       throw InventoryError(
@@ -106,7 +107,7 @@ struct InventoryLoader {
   /// Without an ending it is YAML if it reads as a mapping, and INI otherwise, as in Ansible.
   private mutating func readEither(_ file: SourceFile) throws(InventoryError) {
     do {
-      if let root = try YAMLReader.read(file), root.mapping != nil {
+      if let root = try file.yaml(), root.mapping != nil {
         return try YAMLInventory.parse(root, path: file.path, into: &builder)
       }
     } catch  where Self.looksLikeYAML(file) {

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// Applies a pattern to an inventory, as Ansible's `InventoryManager` does.

@@ -1,3 +1,5 @@
+import Documents
+
 /// The `[0]`, `[-1]`, `[1:3]` or `[1:]` at the end of a pattern: hosts by their place, both ends included.
 struct PatternSubscript: Equatable {
   let first: Int

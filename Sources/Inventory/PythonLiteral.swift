@@ -1,3 +1,5 @@
+import Documents
+
 /// Reads a Python literal, as Ansible does with every value in an INI inventory (Python: `ast.literal_eval`).
 ///
 /// What is no literal is a plain text: `yes`, `10.0.0.1` and `010` stay as they are, while `1`, `True`,

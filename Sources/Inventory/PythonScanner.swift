@@ -1,3 +1,5 @@
+import Documents
+
 /// The words of Python source that a literal is made of. Space and comments before a word are passed over.
 struct PythonScanner {
   private var rest: Substring.UnicodeScalarView

@@ -1,3 +1,5 @@
+import Documents
+
 /// The arguments for `ssh` that an inventory may hold, as a list of settings of ssh_config(5).
 ///
 /// A bastion in an Ansible inventory is often in `ansible_ssh_common_args`. Options that only concern ssh's own terminal,

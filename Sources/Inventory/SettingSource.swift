@@ -1,3 +1,5 @@
+import Documents
+
 /// Which variable says a setting, and where that was written.
 public struct SettingSource: Sendable, Hashable {
   /// Such as `ansible_port`.

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// The files in `group_vars/` and `host_vars/` beside an inventory (Ansible: Organizing host and group
@@ -51,12 +52,12 @@ struct VariableFiles {
   }
 
   private mutating func read(_ path: String) throws(InventoryError) -> Variables {
-    let file = try SourceFile(reading: path)
+    let file = try SourceFile(inventory: path)
     guard !file.isVault else {
       vaults.append(path)
       return Variables()
     }
-    guard let root = try YAMLReader.read(file), !root.isNull else { return Variables() }
+    guard let root = try file.yaml(), !root.isNull else { return Variables() }
     guard let pairs = root.mapping else {
       throw InventoryError(
         .syntax, "a file of variables must be a mapping, and this is \(root.value.kind)", file: path,

@@ -1,3 +1,5 @@
+import Documents
+
 /// Takes settings with their types out of variables. Of several names, the last one that is set counts.
 struct VariableReader {
   private let variables: Variables

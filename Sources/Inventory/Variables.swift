@@ -1,3 +1,5 @@
+import Documents
+
 /// Variables by name, in the order in which they first appeared, each with the place it was written.
 public struct Variables: Sendable, Hashable {
   /// One variable.

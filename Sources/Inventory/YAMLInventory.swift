@@ -1,3 +1,5 @@
+import Documents
+
 /// Reads an Ansible YAML inventory (Ansible: `ansible.builtin.yaml` inventory source).
 ///
 /// Every key at the top is a group; a group has `hosts`, `children` and `vars`. Where Ansible warns about

@@ -23,6 +23,7 @@ public enum ResultText {
       return ProgressDisplay.pad(row.name, width) + "  " + console.styled(status, style(row.status)) + "  "
         + row.text
     }
+    if let upgrade = result.upgrade { lines += UpgradeText.lines(upgrade, dryRun: result.dryRun == true) }
     lines.append(whole(result))
     return lines.joined(separator: "\n")
   }

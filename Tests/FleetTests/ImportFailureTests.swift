@@ -36,6 +36,25 @@ import Testing
     #expect(!ImportFailure.isHidden(in: graph, runtime: Self.runtime(.docker, "docker-graph")))
   }
 
+  /// containerd 1.6.20 and Docker 20.10.24, restarted and killed in the middle.
+  @Test(arguments: [
+    (
+      "containerd",
+      "ctr: failed to ingest \"884c.tar.gz\": failed to copy: failed to send write: EOF: unknown\n"
+    ),
+    (
+      "docker",
+      "error during connect: Post \"http://%2Fvar%2Frun%2Fdocker.sock/v1.41/images/load?quiet=1\": "
+        + "write unix @->/var/run/docker.sock: use of closed network connection\n"
+    ),
+  ])
+  func aDaemonThatEndsWhileItReceivesIsDown(kind: String, said: String) {
+    let output = CommandOutput(status: 1, standardError: Array(said.utf8))
+    let runtime = Self.runtime(kind == "docker" ? .docker : .containerd, "containerd")
+    // Not refused: the whole archive would not help.
+    #expect(ImportFailure.classify(output, runtime: runtime, what: "load").code == .runtimeDown)
+  }
+
   @Test func aFullDiskIsToldWhileUnpackingToo() {
     let said = "Loaded image: x:1\nError unpacking image x:1: write /var/lib: no space left on device\n"
     let output = CommandOutput(status: 0, standardOutput: Array(said.utf8))

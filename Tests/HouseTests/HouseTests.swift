@@ -5,13 +5,15 @@ import Testing
 @Suite struct HouseTests {
   static let allowed: [String: Set<String>] = [
     "gantry": ["GantryCommands"],
-    "GantryCommands": ["Fleet", "Images", "Inventory", "Runs", "SSH", "Terminal"],
+    "GantryCommands": ["Fleet", "Helm", "Images", "Inventory", "Runs", "SSH", "Terminal"],
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
-    "Fleet": ["Images", "Inventory"],
+    "Fleet": ["Documents", "Helm", "Images", "Inventory"],
+    "Helm": ["Documents", "Images"],
     "Images": ["CLibArchive"],
-    "Inventory": [],
+    "Inventory": ["Documents"],
+    "Documents": [],
   ]
 
   struct Package: Decodable {

@@ -1,3 +1,4 @@
+import Documents
 import Inventory
 
 /// A value in the JSON of `oracle.py`, where whole numbers, floating point numbers and mappings are marked.

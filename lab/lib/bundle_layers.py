@@ -11,14 +11,14 @@ from bundle_tar import header, padding
 REGISTRY = "release.daocloud.io"
 CHUNK = 1 << 20
 
-OWN = ["apiserver", "controller-manager", "ui", "ingress", "proxy", "shell", "egress", "binding-syncer"]
-# (key in the values, repository, tag): what a module takes from others; the tag is not its version.
+OWN = ["apiserver", "controller-manager", "shell", "ui", "ingress", "proxy", "egress", "binding-syncer"]
+# (path in the values, repository, tag, role): what a module takes from others; the tag is not its version.
 FOREIGN = [
-    (("clusterpedia", "apiserver"), "clusterpedia/apiserver", "v0.7.1-rc.0"),
-    (("cloudtty", "cloudshellOperator"), "cloudtty/cloudshell-operator", "v0.6.3"),
-    (("busybox",), "library/busybox", "1.34.1"),
-    (("clusterpedia", "clustersynchroManager"), "clusterpedia/clustersynchro-manager", "v0.7.1-rc.0"),
-    (("cloudtty", "cloudshell"), "cloudtty/cloudshell", "v0.6.3"),
+    (("clusterpedia", "apiserver", "image"), "clusterpedia/apiserver", "v0.7.1-rc.0", None),
+    (("cloudtty", "cloudshellOperator", "image"), "cloudtty/cloudshell-operator", "v0.6.3", None),
+    (("global", "busybox", "image"), "library/busybox", "1.34.1", "init"),
+    (("cloudtty", "cloudshellImage"), "cloudtty/cloudshell", "v0.6.3", "preload"),
+    (("clusterpedia", "clustersynchroManager", "image"), "clusterpedia/clustersynchro-manager", "v0.7.1-rc.0", None),
 ]
 
 
@@ -41,11 +41,19 @@ class Layer:
 
 @dataclasses.dataclass
 class Image:
-    keys: tuple  # where the values have it; with two keys, the first is a subchart
+    path: tuple  # where the values have it
     repository: str
     tag: str
     own: bool
+    role: str = None  # init, hook or preload; None has a workload of its own
+    part: str = ""
+    replicas: int = 1
     layers: list = dataclasses.field(default_factory=list)
+
+    @property
+    def subchart(self):
+        """The subchart whose values have it, which is the first key."""
+        return self.path[0] if not self.own and self.path[0] != "global" else None
 
     @property
     def reference(self):
@@ -57,14 +65,26 @@ def camel(name):
     return first + "".join(part.capitalize() for part in rest)
 
 
+def own_image(name, version, part):
+    """An image of the module itself, where its values have it."""
+    project = next((prefix for prefix in ("mcamel", "insight") if name.startswith(prefix + "-")), name)
+    repository, tag = f"{project}/{name}-{part}", f"v{version}"
+    if part == "shell":
+        return Image(("global", "shell", "image"), repository, tag, True, "hook", part)
+    if name.startswith("mcamel-") and part in ("apiserver", "controller-manager"):
+        key = "console_image" if part == "apiserver" else "operator_image"
+        return Image((key,), repository, tag, True, None, part)
+    key = "apiServer" if part == "apiserver" else camel(part)
+    return Image((key, "image"), repository, tag, True, None, part, 2 if part == "apiserver" else 1)
+
+
 def choose_images(name, version, count):
-    own = [Image((camel(part),), f"{name}/{name}-{part}", f"v{version}", True) for part in OWN]
-    foreign = [Image(keys, repository, tag, False) for keys, repository, tag in FOREIGN]
+    own = [own_image(name, version, part) for part in OWN]
+    foreign = [Image(path, repository, tag, False, role) for path, repository, tag, role in FOREIGN]
     images = own[:3] + foreign[:3]
     for pair in zip(own[3:], foreign[3:] + [None] * len(own)):
         images += [image for image in pair if image]
-    for number in range(1, count):
-        images.append(Image((f"worker{number}",), f"{name}/{name}-worker-{number}", f"v{version}", True))
+    images += [own_image(name, version, f"worker-{number}") for number in range(1, count)]
     return images[:count]
 
 
@@ -79,7 +99,7 @@ def plan_images(arguments):
     runtime = Spec(f"{seed}/runtime", int(total * 0.12))
     zones = Spec(f"{seed}/zones", int(total * 0.03))
     top_size = int(total * arguments.change / len(own))
-    weights = {id(image): 0.3 if image.keys == ("busybox",) else 1.0 for image in images}
+    weights = {id(image): 0.3 if image.role == "init" else 1.0 for image in images}
     private = total * (1 - 0.18 - 0.12 - 0.03 - arguments.change)
     for image in images:
         size = int(private * weights[id(image)] / sum(weights.values()))
@@ -88,7 +108,7 @@ def plan_images(arguments):
         if image.own:
             top = Spec(f"{seed}/{image.repository}/top/{arguments.version}", top_size)
             image.layers = [base, runtime, lower, upper, zones, top]
-        elif image.keys == ("busybox",):
+        elif image.role == "init":
             image.layers = [lower, upper]
         else:
             image.layers = [base, lower, upper, zones]

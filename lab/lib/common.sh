@@ -36,7 +36,7 @@ load_lab() {
   . "$LAB/lab.conf"
 }
 
-# Reads a node's conf: NODE_KIND, NODE_LOWER, NODE_DISK, NODE_NUMBER, NODE_ADDRESS.
+# Reads a node's conf: NODE_KIND, NODE_LOWER, NODE_DISK, NODE_NUMBER, NODE_ADDRESS, NODE_CONTROL.
 load_node() {
   check_name "$1"
   NODE=$1

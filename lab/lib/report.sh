@@ -2,7 +2,7 @@
 # What the lab tells of itself: an Ansible inventory, shell assignments, a node's file listing.
 
 report_inventory() {
-  local kind node group
+  local kind node group control=
   echo 'all:'
   echo '  vars:'
   echo '    ansible_user: root'
@@ -17,14 +17,17 @@ report_inventory() {
       [[ -n $group ]] || printf '    %s:\n      hosts:\n' "${kind//-/_}"
       group=$kind
       printf '        %s:\n          ansible_host: %s\n' "$node" "$NODE_ADDRESS"
+      [[ $NODE_CONTROL != yes ]] || control+="        $node:"$'\n'
     done
   done
+  [[ -z $control ]] || printf '    control:\n      hosts:\n%s' "$control"
 }
 
 report_env() {
   printf '%s=%q\n' LAB_NAME "$LAB_NAME" LAB_DIR "$LAB" LAB_KEY "$LAB/id_ed25519" \
     LAB_KNOWN_HOSTS "$LAB/known_hosts" LAB_SSH_CONFIG "$LAB/ssh_config" LAB_PASSWORD_FILE "$LAB/password" \
     LAB_SUBNET "$LAB_SUBNET.0/24" LAB_BRIDGE "$LAB_BRIDGE" LAB_NODES "$(node_names | sort -V | xargs)"
+  [[ ! -s $LAB/kubeconfig ]] || printf '%s=%q\n' LAB_KUBECONFIG "$LAB/kubeconfig"
 }
 
 # One line per file of the node: path, type, mode, owner, and for a file size and time, for a link its

@@ -14,18 +14,7 @@ public struct CheckJob: NodeJob {
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
     let request = options.request(for: session.node, scope: load == nil ? .facts : .all, load: load)
     let (report, runtime) = try await request.askForRuntime(session)
-    let root = report.facts.imageRoot ?? "the image folder"
-    if !report.isWritable {
-      throw Failure(
-        .readOnlyFileSystem, "\(root) cannot be written to", hint: "look at the node's disk (dmesg)")
-    }
-    if report.facts.diskFreeBytes == 0 {
-      throw Failure(.diskFull, "no room is left under \(root)", hint: "free room on the node")
-    }
-    if report.facts.inodesFree == 0 {
-      throw Failure(
-        .inodesExhausted, "no inode is left under \(root)", hint: "remove small files on the node")
-    }
+    try report.hasRoom()
     if let offset = report.facts.clockOffsetSeconds, abs(offset) > 30 {
       session.note("the clock is \(Int(offset)) s off")
     }

@@ -19,7 +19,7 @@ public struct LoadMode: Sendable {
 
 /// Gives a node every image of an archive under every wanted name.
 ///
-/// probe → plan → transfer and import, batch by batch → pin and drop → verify. It begins by looking at what is there, so
+/// probe → plan → lock → transfer and import, batch by batch → pin and drop → verify. It begins by looking at what is there, so
 /// trying it again sends only the rest.
 public struct LoadJob: NodeJob {
   private let options: RuntimeOptions
@@ -33,6 +33,53 @@ public struct LoadJob: NodeJob {
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
+    var found = try await look(session)
+    if mode.pin, !found.runtime.canPin {
+      session.note(
+        "\(found.runtime.kind.rawValue) \(found.runtime.version) knows no pinned images; not pinned")
+    }
+    guard found.hasWork else { return .ok }
+    if mode.dryRun {
+      session.record(images: found.plan.resultsWhenDone())
+      return .changed
+    }
+    if try await session.lock(seen: found.lock) {
+      // What another run has done since counts.
+      found = try await look(session)
+      guard found.hasWork else { return .ok }
+    }
+
+    let (plan, runtime) = (found.plan, found.runtime)
+    for (name, was) in plan.staleNames {
+      session.note("\(name) names another image there (\(was.short)) and is moved")
+    }
+    try await send(plan, to: runtime, session)
+    let (pins, drops) = (found.pins, found.drops)
+    if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
+    try await verify(runtime, pins, found.request, session)
+    // Last, so that an image is never without a name.
+    if !drops.isEmpty {
+      try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
+    }
+    session.record(images: plan.resultsWhenDone())
+    return .changed
+  }
+
+  // MARK: Looking
+
+  /// What a node has and what it needs.
+  private struct Found {
+    let request: ProbeRequest
+    let runtime: Runtime
+    let lock: NodeLock
+    let plan: LoadPlan
+    let pins: [String]
+    let drops: [String]
+
+    var hasWork: Bool { !plan.batches.isEmpty || !pins.isEmpty || !drops.isEmpty }
+  }
+
+  private func look(_ session: NodeSession) async throws(Failure) -> Found {
     var request = options.request(for: session.node, scope: .all, load: load)
     request.pins = mode.pin
     let (report, runtime) = try await request.askForRuntime(session)
@@ -41,27 +88,12 @@ public struct LoadJob: NodeJob {
     try load.fits(report.facts)
     let plan = try load.plan(report.content, in: runtime.store, full: mode.full)
     session.record(images: plan.resultsAsFound())
+    if !plan.batches.isEmpty { try report.hasRoom() }
     try plan.fits(report.facts, store: runtime.store)
-    for (name, was) in plan.staleNames {
-      session.note("\(name) names another image there (\(was.short)) and is moved")
-    }
-    let pins = namesToPin(plan, report, runtime, session)
-    let drops = namesToDrop(report, runtime)
-    guard !plan.batches.isEmpty || !pins.isEmpty || !drops.isEmpty else { return .ok }
-    if mode.dryRun {
-      session.record(images: plan.resultsWhenDone())
-      return .changed
-    }
-
-    try await send(plan, to: runtime, session)
-    if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
-    try await verify(runtime, pins, request, session)
-    // Last, so that an image is never without a name.
-    if !drops.isEmpty {
-      try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
-    }
-    session.record(images: plan.resultsWhenDone())
-    return .changed
+    return Found(
+      request: request, runtime: runtime, lock: report.lock, plan: plan,
+      pins: namesToPin(plan, report, runtime),
+      drops: namesToDrop(report, runtime))
   }
 
   // MARK: Sending
@@ -110,14 +142,8 @@ public struct LoadJob: NodeJob {
 
   // MARK: Names
 
-  private func namesToPin(
-    _ plan: LoadPlan, _ report: ProbeReport, _ runtime: Runtime, _ session: NodeSession
-  ) -> [String] {
-    guard mode.pin else { return [] }
-    guard runtime.canPin else {
-      session.note("\(runtime.kind.rawValue) \(runtime.version) knows no pinned images; not pinned")
-      return []
-    }
+  private func namesToPin(_ plan: LoadPlan, _ report: ProbeReport, _ runtime: Runtime) -> [String] {
+    guard mode.pin, runtime.canPin else { return [] }
     // An import makes a name anew, without its labels.
     return plan.images.flatMap { image in
       image.names.filter { image.namesToAdd.contains($0) || !report.pinned.contains($0.description) }.map(

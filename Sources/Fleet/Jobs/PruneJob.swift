@@ -21,6 +21,8 @@ public struct PruneJob: NodeJob {
     let planner = PrunePlanner(wanted: load.wantedNames, keep: keep)
     var request = options.request(for: session.node, scope: .repositories, load: nil)
     request.repositories = planner.repositories.compactMap { try? ImageReference($0) }
+    // Before looking, so that nothing changes between the look and the removal.
+    if approved != nil { _ = try await session.lock(seen: .none) }
     let (report, runtime) = try await request.askForRuntime(session)
 
     session.enter(.plan)

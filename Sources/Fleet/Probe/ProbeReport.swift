@@ -11,6 +11,8 @@ public struct ProbeReport: Sendable {
   public private(set) var pinned: Set<String> = []
   /// Names in the repositories that were asked about.
   public private(set) var tagged: [PrunePlanner.Tagged] = []
+  /// The node's lock as it was when the node began to look.
+  private(set) var lock = NodeLock.none
   /// The image folder can be written to.
   public private(set) var isWritable = true
   /// Runtimes that are installed but do not answer, as `name (socket)`.
@@ -71,6 +73,9 @@ public struct ProbeReport: Sendable {
       let rest = PrintableText.line(String(line.dropFirst(word.count + 1)), limit: 200)
       let values = Array(words.dropFirst())
       switch word {
+      case "lock" where values.count > 1:
+        // As it is: it is only held against another answer, and made printable where it is told.
+        report.lock = NodeLock(text: String(line.dropFirst(7)), isHeld: values[0] == "1")
       case "user": report.facts.user = rest
       case "privilege": report.facts.privilege = rest
       case "machine": report.facts.arch = Self.architectures[rest] ?? rest

@@ -13,7 +13,8 @@ enum ProbeScript {
   static func text(data: [String]) -> String {
     // A line break inside a line would end the here document's line early and let a name become a command.
     precondition(data.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) && $0 != dataEnd })
-    return body + "main \"$@\" <<'\(dataEnd)'\n" + data.map { $0 + "\n" }.joined() + "\(dataEnd)\n"
+    return NodeLockScript.functions + body + "main \"$@\" <<'\(dataEnd)'\n" + data.map { $0 + "\n" }.joined()
+      + "\(dataEnd)\n"
   }
 
   private static let body = #"""
@@ -317,13 +318,21 @@ enum ProbeScript {
         awk '{ print "used", substr($1, 8) }'
     }
 
+    # Before everything else: what another run does from now on shows in the lock being held.
+    lock_facts() {
+      find_lock
+      was=$(readlink "$lock" 2>/dev/null)
+      [ -n "$was" ] || return 0
+      if lock_lives "$was"; then echo "lock 1 $was"; else echo "lock 0 $was"; fi
+    }
+
     main() {
       asked=$1; ns=$2; asked_socket=$3; tell=$4; pins=$5
       ctr=; store=; root=; docker_root=; docker_store=; content_sock=; content_ns=
       wanted=$(cat)
       # Asked again about one runtime, the node need not look for others.
       only=
-      if [ "$tell" = names ]; then only=$asked; else host_facts; fi
+      if [ "$tell" = names ]; then only=$asked; else lock_facts; host_facts; fi
       find_runtimes
       choose_runtime
       if [ -n "$store" ]; then

@@ -38,6 +38,8 @@ public struct RunResult: Sendable, Codable {
   public var nodes: [NodeResult]
   /// Nodes of the Kubernetes cluster that the inventory lacks; nil when nobody could be asked.
   public var notInInventory: [String]?
+  /// The release, when it is one that was upgraded.
+  public var upgrade: UpgradeResult?
 
   public init(
     run: String, command: String, started: String, seconds: Double, dryRun: Bool?, nodes: [NodeResult]

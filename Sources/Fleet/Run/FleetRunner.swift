@@ -8,8 +8,11 @@ public struct FleetRunner: Sendable {
   public var connector: any Connector
   public var forks: Int
   public var retry: RetryPolicy
+  /// In whose name nodes are locked before they are changed; nil for work that belongs to no run.
+  public var lockOwner: LockOwner?
 
-  public init(connector: any Connector, forks: Int, retry: RetryPolicy) {
+  public init(connector: any Connector, forks: Int, retry: RetryPolicy, lockOwner: LockOwner? = nil) {
+    self.lockOwner = lockOwner
     self.connector = connector
     self.forks = max(1, forks)
     self.retry = retry
@@ -47,13 +50,16 @@ public struct FleetRunner: Sendable {
       events.emit(RunEvent(time: Date().timeIntervalSince1970, node: node.name, kind: kind))
     }
     var changed = false
+    var course = RetryCourse(retry)
     while !Task.isCancelled {
       result.attempts += 1
       emit(.started(attempt: result.attempts))
-      let failure = await attempt(job, on: node, events: events, result: &result, changed: &changed)
-      guard let failure, !Task.isCancelled,
-        let pause = retry.pause(before: result.attempts + 1, after: failure)
-      else { break }
+      let outcome = await attempt(job, on: node, events: events, result: &result, changed: &changed)
+      guard let failure = outcome.failure, !Task.isCancelled else { break }
+      guard let pause = course.pause(after: failure, wasThere: outcome.wasThere, now: clock.now) else {
+        result.error = course.told(failure)
+        break
+      }
       emit(.retrying(failure, pause: pause / .seconds(1)))
       try? await Task.sleep(for: pause)
     }
@@ -69,11 +75,12 @@ public struct FleetRunner: Sendable {
     return result
   }
 
-  /// One attempt; fills in the result, and returns the failure if there was one.
+  /// One attempt; fills in the result, and returns the failure if there was one, and whether the node, and the runtime if
+  /// that is what failed, was there at first.
   private func attempt(
     _ job: any NodeJob, on node: Node, events: any EventSink, result: inout NodeResult,
     changed: inout Bool
-  ) async -> Failure? {
+  ) async -> (failure: Failure?, wasThere: Bool) {
     let remote: any Remote
     result.phase = .connect
     do {
@@ -81,9 +88,9 @@ public struct FleetRunner: Sendable {
     } catch {
       result.status = .unreachable
       result.error = error
-      return error
+      return (error, false)
     }
-    let session = NodeSession(node: node, remote: remote, events: events)
+    let session = NodeSession(node: node, remote: remote, events: events, lockOwner: lockOwner)
     var failure: Failure?
     do {
       result.status = try await job.run(on: session)
@@ -96,6 +103,6 @@ public struct FleetRunner: Sendable {
     session.complete(&result)
     if session.hasChanged { changed = true }
     await session.close()
-    return failure
+    return (failure, failure?.code == .runtimeDown ? session.hasRuntime : true)
   }
 }

@@ -6,6 +6,8 @@ public final class NodeSession: Sendable {
   public let node: Node
   private let remote: any Remote
   private let events: any EventSink
+  /// In whose name the node is locked; nil for work without a run.
+  let lockOwner: LockOwner?
   private let state: Mutex<State>
 
   private struct State {
@@ -18,8 +20,9 @@ public final class NodeSession: Sendable {
     var changed = false
   }
 
-  init(node: Node, remote: any Remote, events: any EventSink) {
+  init(node: Node, remote: any Remote, events: any EventSink, lockOwner: LockOwner? = nil) {
     self.node = node
+    self.lockOwner = lockOwner
     self.remote = remote
     self.events = events
     state = Mutex(State())
@@ -36,6 +39,9 @@ public final class NodeSession: Sendable {
     state.withLock { $0.notes.append(text) }
     emit(.note(text))
   }
+
+  /// Tells how something goes on, which is not worth keeping in the result.
+  public func tell(_ text: String) { emit(.note(text)) }
 
   public func record(facts: NodeFacts) { state.withLock { $0.facts = facts } }
   public func record(images: [ImageResult]) { state.withLock { $0.images = images } }
@@ -62,6 +68,8 @@ public final class NodeSession: Sendable {
   public func markChanged() { state.withLock { $0.changed = true } }
 
   var hasChanged: Bool { state.withLock { $0.changed } }
+  /// A container runtime has answered on this connection.
+  var hasRuntime: Bool { state.withLock { $0.facts?.runtime != nil } }
 
   /// Counts bytes of archive that went out, for the result and the progress.
   func sent(_ count: Int64) { state.withLock { $0.bytesSent += count } }

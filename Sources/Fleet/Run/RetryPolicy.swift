@@ -5,8 +5,14 @@ public struct RetryPolicy: Sendable {
   /// The pause before the second attempt; it doubles from there, up to ``longestPause``.
   public var firstPause: Duration
   public var longestPause: Duration
+  /// How long a node that was there and is gone, such as one that boots anew, is waited for.
+  public var reconnect: Duration
 
-  public init(retries: Int = 2, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(30)) {
+  public init(
+    retries: Int = 2, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(30),
+    reconnect: Duration = .seconds(120)
+  ) {
+    self.reconnect = reconnect
     self.retries = retries
     self.firstPause = firstPause
     self.longestPause = longestPause

@@ -30,6 +30,8 @@ enum ImportFailure {
     }
     for sign in [
       "cannot connect to the docker daemon", "failed to dial", "connection refused", "connect: no such file",
+      // The daemon ended while it received.
+      "failed to send write: eof", "error during connect", "code = unavailable", "error reading from server",
     ]
     where text.contains(sign) {
       return Failure(

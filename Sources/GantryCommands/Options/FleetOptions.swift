@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fleet
 import Foundation
 
 /// Which nodes, and how to reach them: the options of every command that connects.
@@ -32,6 +33,12 @@ struct FleetOptions: ParsableArguments {
       valueName: "file"))
   var sshConfig: String?
 
+  @Option(help: "Seconds to wait for a node that was there and is gone, such as one that boots anew.")
+  var reconnectTimeout: Double = 120
+
+  @Option(help: "Seconds to wait for a node that another run is changing; otherwise the node fails at once.")
+  var lockTimeout: Double = 0
+
   @Option(help: "known_hosts file; may be repeated.")
   var knownHosts: [String] = []
 
@@ -52,6 +59,10 @@ struct FleetOptions: ParsableArguments {
     if !(stallTimeout > 0 && stallTimeout <= 86_400) {
       throw ValidationError("--stall-timeout must be above 0 and at most 86400")
     }
+    for (option, value) in [("--reconnect-timeout", reconnectTimeout), ("--lock-timeout", lockTimeout)]
+    where !(value >= 0 && value <= 86_400) {
+      throw ValidationError("\(option) must be 0 or more and at most 86400")
+    }
     if retries < 0 { throw ValidationError("--retries must be 0 or more") }
   }
 
@@ -62,7 +73,7 @@ struct FleetOptions: ParsableArguments {
       timeout: timeout, retries: retries, stallTimeout: stallTimeout,
       sshConfig: sshConfig.map { $0.lowercased() == "none" ? "none" : Paths.absolute($0) },
       knownHosts: knownHosts.map(Paths.absolute),
-      acceptNew: acceptNew, control: control)
+      acceptNew: acceptNew, control: control, reconnectTimeout: reconnectTimeout, lockTimeout: lockTimeout)
   }
 }
 
@@ -81,4 +92,12 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var knownHosts: [String]
   var acceptNew: Bool
   var control: String?
+  /// Seconds; nil in the records of versions that did not have it.
+  var reconnectTimeout: Double?
+  /// Seconds; nil in the records of versions that did not have it.
+  var lockTimeout: Double?
+
+  var retryPolicy: RetryPolicy {
+    RetryPolicy(retries: retries, reconnect: .seconds(reconnectTimeout ?? 120))
+  }
 }

@@ -23,7 +23,7 @@ struct TargetBuilder {
       knownHostsFiles: files.user + files.global, hostKeyPolicy: policy(client, files.user),
       authentication: methods(client, password: password, key: key), privilege: privilege,
       proxyCommand: client.proxyCommand?.value, algorithms: try client.algorithms(),
-      connectTimeout: client.connectTimeout.map { .seconds($0.value) },
+      connectTimeout: client.connectTimeout.flatMap { $0.value > 0 ? .seconds($0.value) : nil },
       connectionAttempts: client.connectionAttempts?.value ?? 1, keepAlive: keepAlive(client),
       bindAddress: client.bindAddress?.value, addressFamily: client.addressFamily?.value ?? .any)
     target.hashKnownHosts = client.hashKnownHosts?.value ?? false

@@ -43,6 +43,13 @@ struct TargetResolver {
     resolved.hopKeysFiles = resolved.hops.map { hop in
       TargetBuilder(surroundings).knownHosts(hop).user.first
     }
+    if let timeout = settings.timeout {
+      // The configuration knows whole seconds only.
+      resolved.target.connectTimeout = .seconds(timeout)
+      for index in resolved.target.hops.indices {
+        resolved.target.hops[index].connectTimeout = .seconds(timeout)
+      }
+    }
     return resolved
   }
 

@@ -1,3 +1,7 @@
+import Dispatch
+import Foundation
+import Synchronization
+
 /// Content that is not what it should be.
 public struct VerifyFinding: Sendable, Equatable {
   /// What a digest is of.
@@ -35,100 +39,99 @@ extension ImageArchive {
   /// finding, and what reading throws.
   /// - Parameters:
   ///   - deep: also inflates compressed layers and compares what comes out with the configurations' diff IDs.
-  ///   - progress: called at least once per MiB, on this thread.
-  public func verify(deep: Bool = false, progress: @escaping (ArchiveProgress) -> Void = { _ in })
+  ///   - progress: called at least once per MiB, from several threads but never from two at once.
+  public func verify(deep: Bool = false, progress: @escaping @Sendable (ArchiveProgress) -> Void = { _ in })
     throws(ImageError)
   {
     if let finding = try findings(deep: deep, progress: progress).first { throw finding.error }
   }
 
   /// The same as ``verify(deep:progress:)``, but returns all that is wrong.
-  public func findings(deep: Bool = false, progress: @escaping (ArchiveProgress) -> Void = { _ in })
-    throws(ImageError)
-    -> [VerifyFinding]
-  {
-    var verifier = try ArchiveVerifier(archive: self)
-    for blob in blobs.values.sorted(by: { $0.offset < $1.offset }) {
-      try verifier.check(blob, deep: deep, progress: progress)
-    }
-    return verifier.findings
+  public func findings(
+    deep: Bool = false, progress: @escaping @Sendable (ArchiveProgress) -> Void = { _ in }
+  ) throws(ImageError) -> [VerifyFinding] {
+    let verifier = ArchiveVerifier(archive: self, deep: deep, progress: progress)
+    return try verifier.findings()
   }
 }
 
-/// Reads the layers in the order in which they lie in the source, through one buffer.
-private struct ArchiveVerifier {
-  private(set) var findings: [VerifyFinding] = []
+/// Hands the layers out to as many threads as there are processors: what hashing costs is all that an operator waits for
+/// before the first connection.
+private final class ArchiveVerifier: Sendable {
+  private struct State {
+    var next = 0
+    var bytesDone: Int64 = 0
+    /// Of each layer.
+    var findings: [[VerifyFinding]]
+    /// The first that came up; all threads stop then.
+    var failure: ImageError?
+  }
+
   private let archive: ImageArchive
-  private let range: RangeInput
-  private var state: ArchiveProgress
-  private var images: [Digest: [String]] = [:]
-  private var diffIDs: [Digest: Set<Digest>] = [:]
+  private let deep: Bool
+  /// In the order in which they lie in the source.
+  private let blobs: [Blob]
+  private let total: Int64
+  private let progress: @Sendable (ArchiveProgress) -> Void
+  private let state: Mutex<State>
 
-  init(archive: ImageArchive) throws(ImageError) {
+  /// More threads than this wait for the disk rather than for a processor.
+  private static let mostThreads = 8
+
+  init(archive: ImageArchive, deep: Bool, progress: @escaping @Sendable (ArchiveProgress) -> Void) {
     self.archive = archive
-    range = RangeInput(try archive.makeCursor(), offset: 0, size: 0, blockSize: 1 << 20)
-    state = ArchiveProgress(bytesDone: 0, bytesTotal: archive.blobs.values.reduce(0) { $0 + $1.size })
-    for image in archive.images {
-      for layer in image.layers {
-        if images[layer.digest]?.last != image.title { images[layer.digest, default: []].append(image.title) }
-        diffIDs[layer.digest, default: []].insert(layer.diffID)
-      }
-    }
+    self.deep = deep
+    self.progress = progress
+    blobs = archive.blobs.values.sorted { $0.offset < $1.offset }
+    total = blobs.reduce(0) { $0 + $1.size }
+    state = Mutex(State(findings: Array(repeating: [], count: blobs.count)))
   }
 
-  mutating func check(_ blob: Blob, deep: Bool, progress: @escaping (ArchiveProgress) -> Void)
-    throws(ImageError)
-  {
-    let inflates = deep && blob.compression != .none
-    if !inflates, let known = archive.knownDigests[blob.offset] {
-      state = ArchiveProgress(bytesDone: state.bytesDone + blob.size, bytesTotal: state.bytesTotal)
-      progress(state)
-      return compare(blob, .blob, expected: blob.digest, actual: known)
-    }
-    range.move(to: blob.offset, size: blob.size)
-    let start = state
-    var hasher = StreamHasher()
-    let input = WatchedInput(range) { block throws(ImageError) in
-      hasher.update(block)
-      progress(
-        ArchiveProgress(bytesDone: start.bytesDone + hasher.count, bytesTotal: start.bytesTotal))
-      if Task.isCancelled { throw ImageError(.cancelled, "the check was cancelled") }
-    }
-    var content: Result<Digest, ImageError>?
-    if inflates { content = inflated(input, blob) }
-    while try !input.nextBlock().isEmpty {}
-    guard hasher.count == blob.size else {
-      throw ImageError(.truncatedArchive, "the archive ends within layer \(blob.digest)")
-    }
-    state = ArchiveProgress(bytesDone: state.bytesDone + blob.size, bytesTotal: state.bytesTotal)
-    let actual = hasher.finish()
-    compare(blob, .blob, expected: blob.digest, actual: actual)
-    // A blob that is not what it should be says nothing more by what it inflates to.
-    guard let content, actual == blob.digest else { return }
-    let inflated = try content.get()
-    for expected in (diffIDs[blob.digest] ?? []).sorted() {
-      compare(blob, .diffID, expected: expected, actual: inflated)
-    }
+  func findings() throws(ImageError) -> [VerifyFinding] {
+    // The other threads may be through before this one has looked.
+    if Task.isCancelled { throw Self.cancelled }
+    // What is compressed as a whole can only be read in one go.
+    let processors = archive.isCompressed ? 1 : ProcessInfo.processInfo.activeProcessorCount
+    let threads = max(1, min(processors, Self.mostThreads, blobs.count))
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in work() }
+    let (results, failure) = state.withLock { ($0.findings, $0.failure) }
+    if let failure { throw failure }
+    return results.flatMap { $0 }
   }
 
-  private func inflated(_ input: WatchedInput, _ blob: Blob) -> Result<Digest, ImageError> {
+  private static let cancelled = ImageError(.cancelled, "the check was cancelled")
+
+  /// Takes one layer after the other until none is left.
+  private func work() {
     do throws(ImageError) {
-      let what = "layer \(blob.digest) of \(images[blob.digest]?.first ?? "no image")"
-      let limit = archive.limits.inflatedLayerBytes
-      let inflating = try InflatingInput(input, blob.compression, limit: limit, what: what)
-      var hasher = StreamHasher()
-      while case let block = try inflating.nextBlock(), !block.isEmpty { hasher.update(block) }
-      return .success(hasher.finish())
+      let checker = try LayerChecker(archive: archive, deep: deep)
+      while let index = take() {
+        let found = try checker.check(blobs[index]) { count throws(ImageError) in try self.advance(count) }
+        state.withLock { $0.findings[index] = found }
+      }
     } catch {
-      return .failure(error)
+      state.withLock { $0.failure = $0.failure ?? error }
     }
   }
 
-  private mutating func compare(
-    _ blob: Blob, _ subject: VerifyFinding.Subject, expected: Digest, actual: Digest
-  ) {
-    guard expected != actual else { return }
-    findings.append(
-      VerifyFinding(images: images[blob.digest] ?? [], subject: subject, expected: expected, actual: actual))
+  private func take() -> Int? {
+    state.withLock { state in
+      guard state.failure == nil, state.next < blobs.count else { return nil }
+      defer { state.next += 1 }
+      return state.next
+    }
+  }
+
+  /// Only the thread that began belongs to the caller's task; the others learn from it that they shall stop.
+  private func advance(_ count: Int64) throws(ImageError) {
+    let cancelled = Task.isCancelled
+    let failure = state.withLock { state in
+      if cancelled { state.failure = state.failure ?? Self.cancelled }
+      state.bytesDone += count
+      // Inside the lock, so that what is told only grows.
+      progress(ArchiveProgress(bytesDone: state.bytesDone, bytesTotal: total))
+      return state.failure
+    }
+    if let failure { throw failure }
   }
 }

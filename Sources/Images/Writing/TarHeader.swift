@@ -6,17 +6,21 @@ enum TarHeader {
   /// - Parameters:
   ///   - name: at most 100 bytes, which all names here are.
   ///   - size: bytes of data; past 8 GiB it is written in binary, as GNU tar does and all readers know.
-  static func file(_ name: String, size: Int64) -> [UInt8] {
+  ///   - mode: seven octal digits.
+  ///   - type: `0` for a file, `x` for an extended header.
+  static func file(
+    _ name: String, size: Int64, mode: String = "0000644", type: Character = "0"
+  ) -> [UInt8] {
     precondition(name.utf8.count <= 100, "a tar member's name is too long")
     var block = [UInt8](repeating: 0, count: blockSize)
     block.replaceSubrange(0..<name.utf8.count, with: name.utf8)
-    put("0000644", at: 100, in: &block)
+    put(mode, at: 100, in: &block)
     put("0000000", at: 108, in: &block)
     put("0000000", at: 116, in: &block)
     put(size: size, in: &block)
     put("00000000000", at: 136, in: &block)
     put("        ", at: 148, in: &block)
-    put("0", at: 156, in: &block)
+    put(String(type), at: 156, in: &block)
     put("ustar\u{0}00", at: 257, in: &block)
     let sum = block.reduce(0) { $0 + Int($1) }
     put(octal(sum, digits: 6) + "\u{0} ", at: 148, in: &block)

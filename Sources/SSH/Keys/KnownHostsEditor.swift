@@ -5,6 +5,9 @@ import Glibc
 struct KnownHostsEditor {
   let path: String
 
+  /// How long another process may hold the lock; nobody does so for longer than a write takes.
+  private static let patience: Duration = .seconds(10)
+
   /// Appends `line`, unless `judge`, which gets what the file holds now, returns something other than
   /// `.unknown`.
   ///
@@ -64,12 +67,14 @@ struct KnownHostsEditor {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else { throw failure("open", errno) }
-      while flock(descriptor, LOCK_EX) != 0 {
+      let end = ContinuousClock.now + Self.patience
+      while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
         let number = errno
-        guard number == EINTR else {
+        guard number == EINTR || number == EWOULDBLOCK, ContinuousClock.now < end else {
           close(descriptor)
           throw failure("lock", number)
         }
+        usleep(20_000)
       }
       // Whoever had the lock before may have put another file in this one's place.
       var (mine, named) = (stat(), stat())
