@@ -3,9 +3,14 @@ import PackageDescription
 
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
-//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → {Helm, Inventory} → Documents; Helm → Images
+//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → Playbooks → {Helm, Inventory} → Documents; Helm → Images
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let playbooks = [
+  "amamba", "dce5-web-upgrade-prerequisite", "dowl", "ghippo", "insight", "kairship", "kangaroo", "kcoral",
+  "kpanda", "mcamel", "mspider", "skoala", "virtnest",
+]
 
 let package = Package(
   name: "gantry",
@@ -28,10 +33,18 @@ let package = Package(
       dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
     .target(name: "Helm", dependencies: ["Documents", "Images", "Yams"], swiftSettings: settings),
+    // Inside the executable, so that it is all that a bastion needs.
+    .target(
+      name: "BuiltInPlaybooks", path: "playbooks", exclude: ["README.md"],
+      resources: playbooks.map { .embedInCode("\($0).yaml") }, swiftSettings: settings),
+    .target(
+      name: "Playbooks", dependencies: ["BuiltInPlaybooks", "Documents", "Helm", "Inventory"],
+      swiftSettings: settings),
     .target(
       name: "Fleet",
       dependencies: [
-        "Documents", "Helm", "Images", "Inventory", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Documents", "Helm", "Images", "Inventory", "Playbooks", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .target(
@@ -50,7 +63,7 @@ let package = Package(
     .target(
       name: "GantryCommands",
       dependencies: [
-        "Fleet", "Helm", "Images", "Inventory", "Runs", "SSH", "Terminal",
+        "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Runs", "SSH", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -63,7 +76,12 @@ let package = Package(
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
     .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
     .testTarget(
-      name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images"], swiftSettings: settings),
+      name: "PlaybooksTests",
+      dependencies: ["BuiltInPlaybooks", "Documents", "Helm", "Inventory", "Playbooks"],
+      resources: [.copy("schema_oracle.py")], swiftSettings: settings),
+    .testTarget(
+      name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images", "Playbooks"],
+      swiftSettings: settings),
     .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),

@@ -1,5 +1,6 @@
 import Fleet
 import Helm
+import Playbooks
 
 /// The upgrade of a release: helm on the control node, the coverage gate on the cluster's nodes.
 extension Execution {
@@ -20,7 +21,9 @@ extension Execution {
     let options = RuntimeOptions(
       runtime: upgrade.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: upgrade.namespace)
     let runner = FleetRunner(connector: fleet.connector, settings: settings)
-    let worker = HelmUpgrade(control: control, hosts: fleet.allHosts, runner: runner, options: options)
+    let worker = HelmUpgrade(
+      control: control, hosts: fleet.allHosts, runner: runner, options: options,
+      rules: { PlaybookLibrary.rules(ofChart: $0) })
     return try await context.record(
       .upgrade(settings, upgrade), nodes: [control.name], shown: fleet.allHosts.count, rerunOf: rerunOf
     ) { folder, events in

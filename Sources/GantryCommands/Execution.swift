@@ -49,6 +49,8 @@ struct Execution {
       job = PruneJob(options: options, load: target, keep: prune.keep, approved: prune.removable)
     case .exec(_, let exec):
       job = ExecJob(words: exec.words, asRoot: exec.asRoot, timeout: exec.timeout.map { .seconds($0) })
+    case .run(let settings, let playbook):
+      return try await PlaybookExecution(self).execute(settings, playbook)
     case .upgrade:
       throw UsageError("an upgrade is no work for every node")
     }
@@ -76,7 +78,7 @@ struct Execution {
   }
 
   /// Opens the archive, works out the names, and verifies every blob.
-  private func prepare(_ settings: ImageSettings) throws -> LoadTarget {
+  func prepare(_ settings: ImageSettings) throws -> LoadTarget {
     var reading = ImageArchive.Options()
     reading.platform = try settings.platform.map { try Platform($0) }
     let archive = try ImageArchive.open(path: settings.bundle, options: reading)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Playbooks
 
 /// The root command and the way in.
 public struct Gantry: AsyncParsableCommand {
@@ -12,9 +13,9 @@ public struct Gantry: AsyncParsableCommand {
       """,
     version: Version.full,
     subcommands: [
-      CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, ExecCommand.self,
-      RerunCommand.self, RunsCommand.self, PruneCommand.self, TrustCommand.self, DoctorCommand.self,
-      BundleCommand.self, InventoryCommand.self,
+      CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, RunCommand.self,
+      ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, TrustCommand.self,
+      DoctorCommand.self, BundleCommand.self, PlaybookCommand.self, InventoryCommand.self,
     ])
 
   public init() {}
@@ -35,6 +36,9 @@ public struct Gantry: AsyncParsableCommand {
     } catch let code as ExitCode {
       leave(code.rawValue)
     } catch let error as any ReportableError {
+      Problem.tell(error)
+      leave(2)
+    } catch let error as PlaybookError {
       Problem.tell(error)
       leave(2)
     } catch {

@@ -9,6 +9,7 @@ enum Invocation: Codable, Sendable, Equatable {
   case verify(FleetSettings, ImageSettings)
   case exec(FleetSettings, ExecSettings)
   case prune(FleetSettings, ImageSettings, PruneSettings)
+  case run(FleetSettings, PlaybookSettings)
   case upgrade(FleetSettings, UpgradeSettings)
 
   /// The command's word, as in the JSON contract.
@@ -19,6 +20,7 @@ enum Invocation: Codable, Sendable, Equatable {
     case .verify: "verify"
     case .exec: "exec"
     case .prune: "prune"
+    case .run: "run"
     case .upgrade: "upgrade"
     }
   }
@@ -27,6 +29,7 @@ enum Invocation: Codable, Sendable, Equatable {
     switch self {
     case .check(let fleet, _), .load(let fleet, _), .verify(let fleet, _), .exec(let fleet, _): fleet
     case .prune(let fleet, _, _): fleet
+    case .run(let fleet, _): fleet
     case .upgrade(let fleet, _): fleet
     }
   }
@@ -35,14 +38,17 @@ enum Invocation: Codable, Sendable, Equatable {
     switch self {
     case .check(_, let images): images
     case .load(_, let images), .verify(_, let images), .prune(_, let images, _): images
-    case .exec, .upgrade: nil
+    case .exec, .upgrade, .run: nil
     }
   }
 
   /// Whether it only says what it would do.
   var isDryRun: Bool {
-    if case .upgrade(_, let upgrade) = self { return upgrade.dryRun }
-    return images?.dryRun == true
+    switch self {
+    case .upgrade(_, let upgrade): upgrade.dryRun
+    case .run(_, let playbook): playbook.check
+    default: images?.dryRun == true
+    }
   }
 
   func encoded() throws -> String {

@@ -11,6 +11,8 @@ struct PreparedFleet {
   /// Where kubectl and helm run; nil when the inventory names nobody.
   let control: Node?
   let connector: FleetConnector
+  private let inventory: Inventory
+  private let byName: [String: Node]
 
   /// Reads the inventory and the SSH configuration and works out every node's settings, so that a mistake about one node
   /// is told before any is touched.
@@ -23,6 +25,8 @@ struct PreparedFleet {
     for host in inventory.hosts { all.append(try Node(host)) }
     allHosts = all
     let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    self.inventory = inventory
+    self.byName = byName
     nodes = selection.hosts.compactMap { byName[$0.name] }
     if let name = settings.control {
       guard let node = byName[name] else {
@@ -43,7 +47,14 @@ struct PreparedFleet {
     var targets: [String: ResolvedTarget] = [:]
     for node in nodes + (control.map { [$0] } ?? [])
     where targets[node.name] == nil && node.settings.connection != .local {
-      targets[node.name] = try await resolver.resolve(node)
+      let resolved = try await resolver.resolve(node)
+      if !resolved.hops.isEmpty || resolved.target.proxyCommand != nil {
+        throw InventoryError(
+          .unsupported,
+          "the node \(node.name) is reached through other hosts, and gantry cannot jump yet",
+          hint: "run gantry on that host, or leave the node out with -l '!\(node.name)'")
+      }
+      targets[node.name] = resolved
     }
     let warnings = ReachingWarnings(nodes.compactMap { node in targets[node.name].map { (node.name, $0) } })
     for warning in warnings.lines { console.warning(warning) }
@@ -59,6 +70,12 @@ struct PreparedFleet {
         "the node \(node.name) asks for \(settings.becomeMethod.rawValue) to \(settings.becomeUser); gantry becomes root by sudo",
         hint: "set ansible_become_method: sudo and leave out ansible_become_user")
     }
+  }
+
+  /// The nodes of a pattern, whatever the limit says, in the pattern's order.
+  func select(_ pattern: String) throws(InventoryError) -> (nodes: [Node], warnings: [String]) {
+    let selection = try inventory.select(pattern)
+    return (selection.hosts.compactMap { byName[$0.name] }, selection.warnings)
   }
 
   /// Keeps only these nodes, in the inventory's order.

@@ -3,6 +3,7 @@ import Foundation
 import Helm
 import Images
 import Inventory
+import Playbooks
 import Runs
 import SSH
 
@@ -49,12 +50,25 @@ extension Failure: ReportableError {
   var reportHint: String? { hint }
 }
 
+extension PlaybookProblem: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { description }
+  var reportHint: String? { hint }
+}
+
 /// Tells an error that ends the command before anything was touched.
 enum Problem {
   static func tell(_ error: any ReportableError) {
     var text = "gantry: \(PrintableText.line(error.reportMessage, limit: 1000)) (\(error.reportCode))\n"
     if let hint = error.reportHint { text += "gantry: hint: \(PrintableText.line(hint, limit: 1000))\n" }
     FileHandle.standardError.write(Data(text.utf8))
+  }
+}
+
+extension Problem {
+  /// Tells every mistake of a playbook.
+  static func tell(_ error: PlaybookError) {
+    for problem in error.problems { tell(problem) }
   }
 }
 

@@ -39,6 +39,7 @@ struct RunContext {
   struct Work: Sendable {
     var nodes: [NodeResult]
     var upgrade: UpgradeResult?
+    var steps: [StepResult]?
     var notInInventory: [String]?
   }
 
@@ -77,6 +78,7 @@ struct RunContext {
       seconds: ((ContinuousClock.now - clock) / .milliseconds(1)).rounded() / 1000,
       dryRun: invocation.isDryRun ? true : nil, nodes: done.nodes)
     result.upgrade = done.upgrade
+    result.steps = done.steps
     result.notInInventory = done.notInInventory
     await finish(&result)
     let hole = await journal.finish()
@@ -131,6 +133,11 @@ struct RunContext {
       case "exec":
         let text = FoldedOutput.text(result, console: console)
         if !text.isEmpty { console.result(text) }
+      case "run":
+        let text = FoldedOutput.text(ofSteps: result.steps ?? [], console: console)
+        if !text.isEmpty { console.result(text) }
+        console.result(ResultText.steps(result.steps ?? [], dryRun: result.dryRun == true, console: console))
+        console.result(ResultText.table(result, console: console))
       case "prune":
         for status in [ImageResult.Status.removable, .removed] {
           for line in ImageMatrix.lines(result, status: status) { console.result(line) }

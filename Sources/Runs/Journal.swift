@@ -69,19 +69,49 @@ public actor Journal: RunListener {
     }
   }
 
-  /// The last result of each node that finished, in the order of the journal.
-  static func finishedNodes(in path: FilePath) throws(RunError) -> [NodeResult] {
-    guard let data = FileManager.default.contents(atPath: path.string) else { return [] }
-    var results: [NodeResult] = []
+  /// What a journal tells of nodes and of a playbook's steps.
+  struct Account: Sendable {
+    /// The last result of each node that finished, in the journal's order.
+    var nodes: [NodeResult] = []
+    /// The steps that began or were answered; the last may lack its end.
+    var steps: [StepResult] = []
+  }
+
+  static func account(of path: FilePath) -> Account {
+    guard let data = FileManager.default.contents(atPath: path.string) else { return Account() }
+    var account = Account()
+    var positions: [String: Int] = [:]
+    var stepNodes: Set<String> = []
     for line in data.split(separator: UInt8(ascii: "\n")) {
       // A line that a kill cut off is no event.
-      guard let event = try? JSONDecoder().decode(RunEvent.self, from: line),
-        case .finished(let result) = event.kind
-      else { continue }
-      results.removeAll { $0.name == result.name }
-      results.append(result)
+      guard let event = try? JSONDecoder().decode(RunEvent.self, from: line) else { continue }
+      switch event.kind {
+      case .finished(let result):
+        if let position = positions[result.name] {
+          account.nodes[position] = result
+        } else {
+          positions[result.name] = account.nodes.count
+          account.nodes.append(result)
+        }
+        if let last = account.steps.indices.last, account.steps[last].status == .cancelled {
+          if stepNodes.insert(result.name).inserted { account.steps[last].nodes.append(result) }
+        }
+      case .step(.started(let name, let kind, _, _)):
+        stepNodes = []
+        // Cancelled until its end is told: after a kill it stays so.
+        account.steps.append(StepResult(name: name, kind: kind, status: .cancelled, reason: "stopped"))
+      case .step(.finished(let result)):
+        if let last = account.steps.indices.last, account.steps[last].name == result.name {
+          let nodes = result.nodes.isEmpty ? account.steps[last].nodes : result.nodes
+          account.steps[last] = result
+          account.steps[last].nodes = nodes
+        } else {
+          account.steps.append(result)
+        }
+      default: break
+      }
     }
-    return results
+    return account
   }
 
   static func isHeld(_ path: FilePath) -> Bool {

@@ -5,6 +5,9 @@ import Foundation
 extension RunFolder: FileKeeper {
   public func keep(_ bytes: [UInt8], as name: String) throws(Failure) -> String {
     let file = path.appending(name)
+    guard !name.contains("/"), file.lastComponent?.string == name, name != ".." else {
+      throw Failure(.refused, "'\(PrintableText.line(name))' is no plain name of a file")
+    }
     do {
       try PrivateFile.write(Data(bytes), to: file)
     } catch {

@@ -59,7 +59,14 @@ public struct RunFolder: Sendable {
   /// missing.
   public func nodeResults() throws(RunError) -> [NodeResult] {
     if let result = try result() { return result.nodes }
-    return try Journal.finishedNodes(in: journalPath)
+    let account = Journal.account(of: journalPath)
+    return account.steps.isEmpty ? account.nodes : StepResult.folded(account.steps)
+  }
+
+  /// What is known of each step of a playbook: from the result, or after a kill from the journal, where the step under
+  /// way counts as cancelled and has the nodes that were done.
+  public func stepResults() throws(RunError) -> [StepResult] {
+    try result()?.steps ?? Journal.account(of: journalPath).steps
   }
 
   /// The nodes that a rerun takes up: those that are not as asked, and those of which nothing is known.

@@ -11,7 +11,8 @@ public actor ProgressDisplay: RunListener {
   }
 
   private let console: Console
-  private let nodeCount: Int
+  /// Of the run, or of the step of a playbook that is under way.
+  private var nodeCount: Int
   private let start = Date()
   private var inFlight: [String: InFlight] = [:]
   private var finished = 0
@@ -54,6 +55,8 @@ public actor ProgressDisplay: RunListener {
         "gantry: \(node): \(failure.message); next attempt in \(Units.seconds(pause))", style: .yellow)
     case .finished(let result):
       finish(result)
+    case .step(let step):
+      tell(step)
     }
     paint()
   }
@@ -61,12 +64,34 @@ public actor ProgressDisplay: RunListener {
   /// Takes the live lines away.
   public func finish() { console.paintLive([]) }
 
+  private func tell(_ step: StepEvent) {
+    switch step {
+    case .started(let name, let kind, let nodes, let position):
+      nodeCount = nodes.count
+      finished = 0
+      failed = 0
+      let what = name == kind ? name : "\(name) (\(kind))"
+      let place = nodes.isEmpty ? "" : " on \(NodeNames.folded(nodes))"
+      console.message("gantry: step \(position.number)/\(position.of): \(what)\(place)")
+    case .finished(let result):
+      let why = result.reason.map { ": \($0)" } ?? ""
+      let text = "gantry: step \(result.name): \(result.status.rawValue)\(why)"
+      switch result.status {
+      case .ok, .changed: console.verbose("step \(result.name): \(result.status.rawValue)\(why)")
+      case .skipped: console.message(text)
+      case .failed, .cancelled, .notBegun: console.message(text, style: .yellow)
+      }
+    }
+  }
+
   private func finish(_ result: NodeResult) {
     if let node = inFlight.removeValue(forKey: result.name) {
       bytesDone += node.sent
       totalsDone += node.total
     }
     finished += 1
+    // An upgrade asks nodes beside the one that its step is about.
+    nodeCount = max(nodeCount, finished)
     if !result.status.isFine { failed += 1 }
     guard !console.isInteractive else { return }
     let size = result.bytesSent > 0 ? ", \(Units.bytes(result.bytesSent)) sent" : ""

@@ -28,6 +28,27 @@ public enum ResultText {
     return lines.joined(separator: "\n")
   }
 
+  /// One line for each step of a playbook, and what became of its releases.
+  public static func steps(_ steps: [StepResult], dryRun: Bool, console: Console) -> String {
+    let width = min(30, steps.map(\.name.count).max() ?? 0)
+    return steps.map { step in
+      let style: Console.Style =
+        switch step.status {
+        case .ok, .changed: .green
+        case .failed: .red
+        case .skipped, .cancelled, .notBegun: .yellow
+        }
+      var text = ProgressDisplay.pad(step.name, width) + "  "
+      text += console.styled(ProgressDisplay.pad(step.status.rawValue, 9), style) + "  "
+      if let reason = step.reason, step.upgrade == nil { return text + PrintableText.line(reason) }
+      let summary = RunResult.Summary(step.nodes)
+      if !step.nodes.isEmpty { text += counts(summary).joined(separator: ", ") + " in " }
+      text += Units.seconds(step.seconds)
+      let upgrade = step.upgrade.map { UpgradeText.lines($0, dryRun: dryRun) } ?? []
+      return ([text] + upgrade.map { $0.isEmpty ? "" : "  " + $0 }).joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
   /// Equal failures in one line each, for standard error.
   public static func tellFailures(_ result: RunResult, console: Console) {
     struct Same: Hashable {
@@ -50,6 +71,17 @@ public enum ResultText {
 
   private static func whole(_ result: RunResult) -> String {
     let summary = result.summary
+    let parts = counts(summary)
+    let count = result.nodes.count
+    var text =
+      "\(count) \(count == 1 ? "node" : "nodes"): "
+      + (parts.isEmpty ? "nothing to do" : parts.joined(separator: ", "))
+    if summary.bytesSent > 0 { text += "; \(Units.bytes(summary.bytesSent)) sent" }
+    text += " in \(Units.seconds(result.seconds)); run \(result.run)"
+    return result.dryRun == true ? text + " (dry run: nothing was changed)" : text
+  }
+
+  private static func counts(_ summary: RunResult.Summary) -> [String] {
     var parts: [String] = []
     if summary.ok > 0 {
       parts.append("\(summary.ok) ok" + (summary.changed > 0 ? " (\(summary.changed) changed)" : ""))
@@ -58,13 +90,7 @@ public enum ResultText {
     if summary.unreachable > 0 { parts.append("\(summary.unreachable) unreachable") }
     if summary.skipped > 0 { parts.append("\(summary.skipped) skipped") }
     if summary.cancelled > 0 { parts.append("\(summary.cancelled) cancelled") }
-    let count = result.nodes.count
-    var text =
-      "\(count) \(count == 1 ? "node" : "nodes"): "
-      + (parts.isEmpty ? "nothing to do" : parts.joined(separator: ", "))
-    if summary.bytesSent > 0 { text += "; \(Units.bytes(summary.bytesSent)) sent" }
-    text += " in \(Units.seconds(result.seconds)); run \(result.run)"
-    return result.dryRun == true ? text + " (dry run: nothing was changed)" : text
+    return parts
   }
 
   private static func describe(_ node: NodeResult, command: String) -> String {

@@ -5,11 +5,15 @@ import Testing
 @Suite struct HouseTests {
   static let allowed: [String: Set<String>] = [
     "gantry": ["GantryCommands"],
-    "GantryCommands": ["Fleet", "Helm", "Images", "Inventory", "Runs", "SSH", "Terminal"],
+    "GantryCommands": [
+      "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Runs", "SSH", "Terminal",
+    ],
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
-    "Fleet": ["Documents", "Helm", "Images", "Inventory"],
+    "Fleet": ["Documents", "Helm", "Images", "Inventory", "Playbooks"],
+    "Playbooks": ["BuiltInPlaybooks", "Documents", "Helm", "Inventory"],
+    "BuiltInPlaybooks": [],
     "Helm": ["Documents", "Images"],
     "Images": ["CLibArchive"],
     "Inventory": ["Documents"],

@@ -32,10 +32,32 @@ struct Document: Decodable {
     let images: [Image]?
   }
 
+  struct Upgrade: Decodable {
+    struct Pod: Decodable { let name, reason: String }
+    let release, namespace: String
+    let chart, fromVersion, toVersion, status, registry: String?
+    let fromRevision, toRevision, imagesChecked: Int?
+    let rolledBack: Bool
+    let backups, migrations, crds, wayBack: [String]
+    let podsNotReady: [Pod]
+    let commands: [String]?
+    let valuesDiff, manifestDiff: String?
+  }
+
+  struct Step: Decodable {
+    let name, kind, status: String
+    let seconds: Double
+    let reason: String?
+    let nodes: [Node]
+  }
+
   let run, command, started: String
   let seconds: Double
   let summary: Summary
   let nodes: [Node]
+  let upgrade: Upgrade?
+  let notInInventory: [String]?
+  let steps: [Step]?
 
   subscript(name: String) -> Node? { nodes.first { $0.name == name } }
 }

@@ -64,10 +64,10 @@ struct Lab: Sendable {
     environment: [String: String] = [:]
   ) async throws -> Outcome {
     var words = [command]
-    if ["check", "load", "verify", "exec", "prune"].contains(command) {
+    if ["check", "load", "verify", "exec", "prune", "upgrade", "run"].contains(command) {
       words += ["-i", inventory ?? self.inventory, "--known-hosts", directory + "/known_hosts"]
     }
-    if command != "bundle" && command != "inventory" { words += ["--state-dir", state] }
+    if !["bundle", "inventory", "playbook"].contains(command) { words += ["--state-dir", state] }
     return try await Self.execute(Self.gantry, words + options + arguments, environment: environment)
   }
 

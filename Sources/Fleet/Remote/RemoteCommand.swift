@@ -38,8 +38,10 @@ public struct RemoteCommand: Sendable, Hashable {
     RemoteCommand(["sh", "-s", "--"] + arguments, asRoot: asRoot, changes: changes)
   }
 
-  /// Text that the operator wrote for a shell, such as the command of `gantry exec`.
-  public static func shell(_ text: String, asRoot: Bool = false) -> RemoteCommand {
-    RemoteCommand(["sh", "-c", text, "gantry"], asRoot: asRoot, changes: true)
+  /// Text that the operator wrote for a shell, such as the command of `gantry exec`, with its positional parameters.
+  public static func shell(
+    _ text: String, _ arguments: [String] = [], asRoot: Bool = false, changes: Bool = true
+  ) -> RemoteCommand {
+    RemoteCommand(["sh", "-c", text, "gantry"] + arguments, asRoot: asRoot, changes: changes)
   }
 }

@@ -36,6 +36,8 @@ public struct RunResult: Sendable, Codable {
   public var dryRun: Bool?
   public var summary: Summary
   public var nodes: [NodeResult]
+  /// Of a playbook; ``nodes`` is then the worst of each node's ends.
+  public var steps: [StepResult]?
   /// Nodes of the Kubernetes cluster that the inventory lacks; nil when nobody could be asked.
   public var notInInventory: [String]?
   /// The release, when it is one that was upgraded.
@@ -55,7 +57,8 @@ public struct RunResult: Sendable, Codable {
 
   /// 0 every node is fine, 1 some node is not, 130 interrupted.
   public var exitCode: Int32 {
-    if summary.cancelled > 0 { return 130 }
-    return summary.failed + summary.unreachable > 0 ? 1 : 0
+    let steps = steps ?? []
+    if summary.cancelled > 0 || steps.contains(where: { $0.status == .cancelled }) { return 130 }
+    return summary.failed + summary.unreachable > 0 || steps.contains { !$0.isDone } ? 1 : 0
   }
 }

@@ -7,6 +7,8 @@ public struct RetryPolicy: Sendable {
   public var longestPause: Duration
   /// How long a node that was there and is gone, such as one that boots anew, is waited for.
   public var reconnect: Duration
+  /// Further codes that the operator takes for passing, such as a command of theirs that ends with another status.
+  public var alsoPassing: Set<FailureCode> = []
 
   public init(
     retries: Int = 2, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(30),
@@ -28,7 +30,10 @@ public struct RetryPolicy: Sendable {
   ///
   /// Half of the pause is random, so that nodes that failed together do not come back together.
   public func pause(before next: Int, after failure: Failure) -> Duration? {
-    guard next <= retries + 1, Self.passing.contains(failure.code) else { return nil }
+    guard next <= retries + 1, Self.passing.contains(failure.code) || alsoPassing.contains(failure.code)
+    else {
+      return nil
+    }
     let full = min(longestPause, firstPause * (1 << min(next - 2, 16)))
     return full / 2 + full / 2 * Double.random(in: 0...1)
   }

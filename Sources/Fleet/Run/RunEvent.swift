@@ -13,6 +13,8 @@ public struct RunEvent: Sendable, Codable {
     /// This attempt failed; another begins after the pause, in seconds.
     case retrying(Failure, pause: Double)
     case finished(NodeResult)
+    /// Of the whole playbook, not of a node: ``RunEvent/node`` is empty.
+    case step(StepEvent)
   }
 
   /// Seconds since 1970-01-01 UTC.

@@ -118,21 +118,24 @@ extension UpgradeRun {
   mutating func render() async throws(Failure) {
     guard let chart, let info else { return }
     do {
-      if spec.crds {
-        let text = try await inWorkspace(["show", "crds", chart.argument], chart.files, "helm show crds")
-        let crds = try Manifest(text)
-        result.crds = crds.definitionNames
-        kinds = crds.definedKinds
-        definitions = crds.definitionNames.isEmpty ? nil : text
-      }
       var arguments = ["template", spec.release, chart.argument, "-n", spec.namespace, "--skip-tests"]
       if release != nil { arguments.append("--is-upgrade") }
       if !tools.serverVersion.isEmpty { arguments += ["--kube-version", tools.serverVersion] }
-      let apis = (try await apiVersions() + kinds).map { $0 + "\n" }.joined()
-      let text = try await inWorkspace(
-        arguments + valueArguments, workspace + [FileTar.File("apis", Array(apis.utf8))],
-        "render \(info.name) \(info.version)")
-      manifest = try Manifest(text)
+      let apis = try await apiVersions()
+      func rendered(_ more: [String], _ kinds: [String]) async throws -> String {
+        let lines = (apis + kinds).map { $0 + "\n" }.joined()
+        return try await inWorkspace(
+          arguments + more + valueArguments, workspace + [FileTar.File("apis", Array(lines.utf8))],
+          "render \(info.name) \(info.version)")
+      }
+      let parts = Manifest.parts(try await rendered(["--include-crds"], []))
+      let crds = try Manifest(parts.definitions)
+      manifest = try Manifest(parts.objects)
+      guard spec.crds, !crds.definitionNames.isEmpty else { return }
+      result.crds = crds.definitionNames
+      definitions = parts.definitions
+      // The upgrade itself will find them defined, which a chart may ask for.
+      manifest = try Manifest(try await rendered([], crds.definedKinds))
     } catch let error as HelmError {
       throw Failure(error)
     } catch let failure as Failure {

@@ -29,7 +29,6 @@ struct UpgradeRun {
   var newValues = ""
   var manifest: Manifest?
   var definitions: String?
-  var kinds: [String] = []
 
   /// The revision to go back to.
   var lastGood: Int? { HelmAnswers.lastGood(history)?.revision }

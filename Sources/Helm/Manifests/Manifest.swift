@@ -68,6 +68,20 @@ public struct Manifest: Sendable {
     return documents
   }
 
+  /// Parts what `helm template --include-crds` prints: the files under a chart's `crds/`, which Helm never upgrades, and
+  /// the rest. A comment before each file tells where it is from; a further document of it has none.
+  public static func parts(_ text: String) -> (definitions: String, objects: String) {
+    var definitions: [String] = []
+    var objects: [String] = []
+    var isDefinition = false
+    for document in documents(text) {
+      let source = document.text.split(separator: "\n", maxSplits: 4).first { $0.hasPrefix("# Source: ") }
+      if let source { isDefinition = source.contains("/crds/") }
+      if isDefinition { definitions.append(document.text) } else { objects.append(document.text) }
+    }
+    return (definitions.joined(separator: "\n---\n"), objects.joined(separator: "\n---\n"))
+  }
+
   /// Whether Helm has to run something besides applying the objects.
   public var hasHooks: Bool { resources.contains { !$0.hooks.isEmpty } }
 
