@@ -34,6 +34,8 @@ extension FailureCode {
   public static let loginTimeout = FailureCode("login-timeout")
   /// The other side does not speak SSH, or the key exchange failed.
   public static let handshakeFailed = FailureCode("handshake-failed")
+  /// Both sides speak SSH, but share no algorithm, or only weak ones.
+  public static let noCommonAlgorithm = FailureCode("no-common-algorithm")
   /// A connection that was up broke before the command's result was known.
   public static let connectionLost = FailureCode("connection-lost")
   public static let hostKeyUnknown = FailureCode("host-key-unknown")

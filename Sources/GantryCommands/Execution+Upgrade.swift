@@ -9,7 +9,7 @@ extension Execution {
     _ settings: FleetSettings, _ upgrade: UpgradeSettings, rerunOf: String?
   ) async throws -> Int32 {
     // What is wrong on this machine is told before anything is connected.
-    let fleet = try PreparedFleet(settings, console: context.console)
+    let fleet = try await PreparedFleet(settings, console: context.console)
     guard let control = fleet.control else {
       throw UsageError(
         "nobody says where helm runs",

@@ -15,7 +15,7 @@ public struct Gantry: AsyncParsableCommand {
     subcommands: [
       CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, RunCommand.self,
       ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, SyncCommand.self,
-      BundleCommand.self, PlaybookCommand.self, InventoryCommand.self,
+      TrustCommand.self, DoctorCommand.self, BundleCommand.self, PlaybookCommand.self, InventoryCommand.self,
     ])
 
   public init() {}

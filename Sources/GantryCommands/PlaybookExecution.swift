@@ -25,7 +25,7 @@ struct PlaybookExecution {
     sources.recorded = settings.values.mapValues(\.value)
     sources.environment = ProcessInfo.processInfo.environment
     let console = execution.context.console
-    let fleet = try PreparedFleet(fleetSettings, console: console)
+    let fleet = try await PreparedFleet(fleetSettings, console: console)
     let prepared = try PlaybookPreparation(
       settings, fleetSettings, values: sources, fleet: fleet, execution: execution)
     settings.values = prepared.values.values.compactMapValues(RecordedValue.init)

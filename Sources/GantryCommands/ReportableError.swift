@@ -6,6 +6,7 @@ import Inventory
 import Playbooks
 import Registry
 import Runs
+import SSH
 
 /// An error of any module as the command line tells it: a code, one line, and what to do.
 protocol ReportableError: Error {
@@ -15,6 +16,12 @@ protocol ReportableError: Error {
 }
 
 extension InventoryError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { description }
+  var reportHint: String? { hint }
+}
+
+extension ClientConfigError: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { description }
   var reportHint: String? { hint }

@@ -1,10 +1,12 @@
 import Fleet
+import Synchronization
 
 /// Makes SSH connections. It holds what they share: the event loops and the known host keys.
 public final class SSHClient: Sendable {
   private let loops: EventLoopGroup
   private let options: SSHOptions
-  private let knownHosts: KnownHosts
+  /// The known_hosts files that have been asked for, each list read once.
+  private let knownHosts = Mutex<[[String]: KnownHosts]>([:])
 
   /// - Parameters:
   ///   - loops: the threads; one group serves the whole process.
@@ -13,10 +15,6 @@ public final class SSHClient: Sendable {
   public init(loops: EventLoopGroup, options: SSHOptions) {
     self.loops = loops
     self.options = options
-    var files = options.knownHostsFiles
-    // What was accepted once is known from then on.
-    if case .acceptNew(let file) = options.hostKeyPolicy, !files.contains(file) { files.append(file) }
-    knownHosts = KnownHosts(files: files)
   }
 
   /// Connects, checks the host key and logs in.
@@ -29,7 +27,23 @@ public final class SSHClient: Sendable {
   ///   `host-key-changed`, `host-key-revoked`, `auth-failed`, `key-unusable`, `connection-lost`, `cancelled`.
   public func connect(to target: SSHTarget) async throws(Failure) -> SSHRemote {
     let connection = Connection(group: loops)
-    try await connection.open(target, options: options, knownHosts: knownHosts)
+    try await connection.open(target, options: options, knownHosts: knownHosts(for: target))
     return SSHRemote(connection, target: target)
+  }
+
+  /// Ends what the client holds open for all its connections.
+  public func close() async {}
+
+  func knownHosts(for target: SSHTarget) -> KnownHosts {
+    var files = target.knownHostsFiles ?? options.knownHostsFiles
+    // What was accepted once is known from then on.
+    let policy = target.hostKeyPolicy ?? options.hostKeyPolicy
+    if let file = policy.file, !files.contains(file) { files.append(file) }
+    return knownHosts.withLock { known in
+      if let hosts = known[files] { return hosts }
+      let hosts = KnownHosts(files: files)
+      known[files] = hosts
+      return hosts
+    }
   }
 }

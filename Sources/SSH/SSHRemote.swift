@@ -22,6 +22,9 @@ public final class SSHRemote: Remote {
     try await connection.run(command, privilege: privilege, input: input, limits: limits)
   }
 
+  /// The host's key, of a connection that ``SSHTarget/stopsAtHostKey``.
+  var shownKey: PublicKey? { get async { await connection.shownKey } }
+
   /// Cancels a command under way, says goodbye and frees everything; takes about a second at most.
   public func close() async {
     await connection.close()

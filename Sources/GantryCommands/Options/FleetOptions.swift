@@ -15,8 +15,11 @@ struct FleetOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "How many nodes are worked on at a time.")
   var forks: Int = 32
 
-  @Option(help: "Seconds to wait for a connection, and as long again for the login.")
-  var timeout: Double = 10
+  @Option(
+    help:
+      "Seconds to wait for a connection, and as long again for the login (default: ConnectTimeout of the SSH configuration, or 10)."
+  )
+  var timeout: Double?
 
   @Option(help: "Further attempts after a failure that may pass, such as a broken connection.")
   var retries: Int = 2
@@ -27,6 +30,12 @@ struct FleetOptions: ParsableArguments {
   @Option(
     help: "Seconds that a runtime may take to unpack once it has an archive, beside one for each megabyte.")
   var importTimeout: Double = 600
+
+  @Option(
+    help: ArgumentHelp(
+      "SSH client configuration in place of ~/.ssh/config and /etc/ssh/ssh_config; `none` for none.",
+      valueName: "file"))
+  var sshConfig: String?
 
   @Option(help: "Seconds to wait for a node that was there and is gone, such as one that boots anew.")
   var reconnectTimeout: Double = 120
@@ -48,7 +57,7 @@ struct FleetOptions: ParsableArguments {
   func validate() throws {
     if inventory.isEmpty { throw ValidationError("no inventory: give one with -i FILE") }
     if forks < 1 { throw ValidationError("--forks must be 1 or more") }
-    if !(timeout > 0 && timeout <= 86_400) {
+    if let timeout, !(timeout > 0 && timeout <= 86_400) {
       throw ValidationError("--timeout must be above 0 and at most 86400")
     }
     if !(stallTimeout > 0 && stallTimeout <= 86_400) {
@@ -69,6 +78,7 @@ struct FleetOptions: ParsableArguments {
     FleetSettings(
       inventories: inventory.map(Paths.inventory), limit: limit, forks: forks,
       timeout: timeout, retries: retries, stallTimeout: stallTimeout,
+      sshConfig: sshConfig.map { $0.lowercased() == "none" ? "none" : Paths.absolute($0) },
       knownHosts: knownHosts.map(Paths.absolute),
       acceptNew: acceptNew, control: control, reconnectTimeout: reconnectTimeout, lockTimeout: lockTimeout,
       importTimeout: importTimeout)
@@ -80,11 +90,13 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var inventories: [String]
   var limit: String?
   var forks: Int
-  /// Seconds.
-  var timeout: Double
+  /// Seconds; nil for what the SSH configuration says.
+  var timeout: Double?
   var retries: Int
   /// Seconds.
   var stallTimeout: Double
+  /// In place of the usual configuration of SSH; `none` for none at all.
+  var sshConfig: String?
   var knownHosts: [String]
   var acceptNew: Bool
   var control: String?

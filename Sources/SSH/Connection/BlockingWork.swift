@@ -9,4 +9,11 @@ enum BlockingWork {
   static func start(_ work: @escaping @Sendable () -> Void) {
     queue.async(execute: work)
   }
+
+  /// Runs `work` and waits for its result without holding a thread of the cooperative pool.
+  static func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+    await withUnsafeContinuation { continuation in
+      start { continuation.resume(returning: work()) }
+    }
+  }
 }

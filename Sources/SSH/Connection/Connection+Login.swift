@@ -25,7 +25,7 @@ extension Connection {
     async throws(Failure)
   {
     let transport = try await connectSocket(
-      host: target.host, port: target.port, timeout: options.connectTimeout)
+      host: target.host, port: target.port, timeout: target.connectTimeout ?? options.connectTimeout)
     guard let session = Session(transport: transport) else {
       transport.close()
       throw Failure(.handshakeFailed, "no memory for a session")
@@ -36,13 +36,21 @@ extension Connection {
     let limit = options.loginTimeout
     let handshake = setAlarm(limit, HandshakeFailure.timedOut(limit))
     defer { cancelAlarm(handshake) }
-    Algorithms.apply(to: session, knownTypes: knownHosts.keyTypes(of: host))
+    let algorithms = Algorithms(Algorithms.library, target.algorithms).preferring(
+      knownHosts.keyTypes(of: host))
+    algorithms.apply(to: session)
     let descriptor = transport.descriptor
     let status = try await complete(session) { libssh2_session_handshake($0.pointer, descriptor) }
-    guard status == 0 else { throw HandshakeFailure.failure(session, status: status) }
+    guard status == 0 else { throw HandshakeFailure.failure(session, status: status, ours: algorithms) }
     session.didShakeHands()
-    try await HostKeyCheck(knownHosts: knownHosts, policy: options.hostKeyPolicy, host: host).run(
-      session, on: self)
+    if target.stopsAtHostKey {
+      shownKey = try HostKeyCheck.shownKey(session)
+      return
+    }
+    try await HostKeyCheck(
+      knownHosts: knownHosts, policy: target.hostKeyPolicy ?? options.hostKeyPolicy, host: host,
+      hashed: target.hashKnownHosts, prompter: options.prompter
+    ).run(session, on: self)
     try await logIn(session, target)
   }
 
@@ -62,6 +70,11 @@ extension Connection {
         done = try await tryKeyFile(session, path, passphrase, target.user, &record)
       case .password(let password):
         done = try await tryPassword(session, password, target.user, &record)
+      case .publicKey(let choice):
+        done = try await tryKeys(session, choice, target.user, &record)
+      case .keyboardInteractive, .askedPassword:
+        record.skipped("not the terminal (nobody to ask)")
+        done = false
       }
       if done { return }
     }

@@ -60,6 +60,22 @@ extension Connection {
     }
   }
 
+  /// Tries the keys of files and of an agent; returns true when one of them has logged in.
+  func tryKeys(
+    _ session: Session, _ choice: KeyChoice, _ user: String, _ record: inout LoginRecord
+  ) async throws(Failure) -> Bool {
+    for identity in choice.identities where identity.isNamed {
+      if try await tryKeyFile(session, identity.path, identity.passphrase, user, &record) { return true }
+    }
+    if let path = choice.agentSocket, !choice.identitiesOnly {
+      if try await tryAgent(session, path, user, &record, limit: 5) { return true }
+    }
+    for identity in choice.identities where !identity.isNamed {
+      if try await tryKeyFile(session, identity.path, identity.passphrase, user, &record) { return true }
+    }
+    return false
+  }
+
   private func trySigner(
     _ session: Session, _ signer: any Signer, _ user: String, _ name: String, _ record: inout LoginRecord
   ) async throws(Failure) -> Bool {

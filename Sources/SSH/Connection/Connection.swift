@@ -22,6 +22,8 @@ actor Connection {
   /// Counts the operations, so that a cancellation that comes late does not hit the next one.
   private var operation: UInt64 = 0
   private var sleeper: UnsafeContinuation<Void, Never>?
+  /// The host's key, when the connection is there for nothing else.
+  var shownKey: PublicKey?
   var gate = Gate()
   /// Channels of commands that were given up: closed by us, not yet by the other side. Freed with the session
   /// at last.

@@ -14,6 +14,8 @@ final class Session {
   /// Bytes of the other side before its banner came; RFC 4253, 4.2 lets it send other lines first.
   fileprivate var received = 0
   fileprivate var expectsBanner = true
+  /// What the other side sent first, until the handshake is over: its banner and the algorithms it offers.
+  private(set) var beginning: [UInt8] = []
   /// It sent far too much before its banner.
   private(set) var flooded = false
 
@@ -104,12 +106,16 @@ final class Session {
         flooded = true
         return -Int(EPROTO)
       }
+      beginning.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
     return count
   }
 
   /// The handshake is over: the limit on what may come before the banner ends.
-  func didShakeHands() { expectsBanner = false }
+  func didShakeHands() {
+    expectsBanner = false
+    beginning = []
+  }
 }
 
 private typealias SendCallback =
