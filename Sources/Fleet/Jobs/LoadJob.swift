@@ -74,7 +74,7 @@ public struct LoadJob: NodeJob {
     if !drops.isEmpty {
       try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
     }
-    try await forget(pulled, runtime, session)
+    try await forget(plan, runtime, session)
     session.record(images: done)
     return .changed
   }
@@ -119,16 +119,16 @@ public struct LoadJob: NodeJob {
       .pull(found.plan.images.filter { $0.status == .needsBlobs }, session)
   }
 
-  /// Takes away the names with a digest that pulling gave, unless they are wanted ones.
-  private func forget(
-    _ pulled: [ImageReference], _ runtime: Runtime, _ session: NodeSession
-  ) async throws(Failure) {
+  /// Takes away the names with a digest that pulling gave, now or in an attempt that failed, unless they are wanted.
+  private func forget(_ plan: LoadPlan, _ runtime: Runtime, _ session: NodeSession) async throws(Failure) {
+    guard let source else { return }
     let wanted = Set(load.wantedNames)
-    let names = pulled.filter { !wanted.contains($0) }.map {
-      runtime.kind == .docker ? $0.familiar : $0.description
+    let names = plan.images.compactMap { source.reference(of: $0.image.imageID) }.filter {
+      !wanted.contains($0)
     }
+    .map { runtime.kind == .docker ? $0.familiar : $0.description }
     guard !names.isEmpty else { return }
-    try await change(runtime.removing(names), phase: .tag, "drop the pulled names", runtime, session)
+    try await change(runtime.forgetting(names), phase: .tag, "drop the pulled names", runtime, session)
   }
 
   // MARK: Sending
