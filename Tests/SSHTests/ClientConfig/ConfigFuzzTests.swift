@@ -18,7 +18,7 @@ import Testing
 
   private static func damage(_ text: String, _ dice: inout Dice) -> [UInt8] {
     var bytes = Array(text.utf8)
-    for _ in 0...dice.roll(6) {
+    for _ in 0...dice.roll(2) {
       let place = dice.roll(bytes.count + 1)
       switch dice.roll(5) {
       case 0: bytes.insert(UInt8(dice.roll(256)), at: place)
@@ -59,7 +59,7 @@ import Testing
       }
     }
     // Both kinds were really met.
-    #expect(answers > 100 && errors > 100)
+    #expect(answers > 30 && errors > 100)
   }
 
   @Test(arguments: [UInt64(5), 6]) func knownHosts(_ seed: UInt64) throws {
