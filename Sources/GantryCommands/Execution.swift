@@ -18,7 +18,9 @@ struct Execution {
     _ invocation: Invocation, only: [String]? = nil, rerunOf: String? = nil, runtime: ImageOptions? = nil,
     prepared: LoadTarget? = nil
   ) async throws -> Int32 {
-    var fleet = try PreparedFleet(invocation.fleet, console: context.console)
+    var fleet = try PreparedFleet(
+      invocation.fleet, console: context.console,
+      secrets: try await context.secrets(for: invocation.fleet))
     if let only { fleet.keep(only) }
     let target = try prepared ?? invocation.images.map { try prepare($0) }
     let options = RuntimeOptions(
@@ -55,7 +57,8 @@ struct Execution {
   func surveyPrune(
     _ settings: FleetSettings, _ images: ImageSettings, keep: Int
   ) async throws -> (result: RunResult, removable: [String: [String]], target: LoadTarget) {
-    let fleet = try PreparedFleet(settings, console: context.console)
+    let fleet = try PreparedFleet(
+      settings, console: context.console, secrets: try await context.secrets(for: settings))
     let options = RuntimeOptions(
       runtime: images.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: images.namespace)
     let target = try prepare(images)

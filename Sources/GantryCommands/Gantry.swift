@@ -22,6 +22,8 @@ public struct Gantry: AsyncParsableCommand {
   public static func runAndExit(_ arguments: [String]) async -> Never {
     // A peer that goes away is an error code on write, never the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    FleetSecrets.clearEnvironment()
+    OpenFiles.raiseLimit()
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Fleet
 import Inventory
+import SSH
 import Terminal
 
 /// The nodes of one invocation and the way to them; made before anything is connected.
@@ -13,7 +14,7 @@ struct PreparedFleet {
 
   /// Reads the inventory and works out every node's settings, so that a mistake in the file of one node is told before
   /// any is touched.
-  init(_ settings: FleetSettings, console: Console) throws(InventoryError) {
+  init(_ settings: FleetSettings, console: Console, secrets: FleetSecrets) throws(InventoryError) {
     let inventory = try Inventory.load(paths: settings.inventories)
     let selection = try inventory.select(settings.limit ?? "all")
     for warning in selection.warnings { console.warning(warning) }
@@ -37,22 +38,23 @@ struct PreparedFleet {
       console.warning(
         "host keys are checked all the same; --accept-new takes the keys of nodes that are not known yet")
     }
-    connector = FleetConnector(settings)
+    connector = FleetConnector(settings, secrets: secrets)
   }
 
   /// A setting that gantry cannot follow is an error before anything is connected, never left out in silence.
   private static func refuseWhatIsNotThere(_ node: Node) throws(InventoryError) {
     let settings = node.settings
     if let jump = settings.jump, !jump.isEmpty {
-      throw InventoryError(
-        .unsupported, "the node \(node.name) is reached through \(jump), and gantry cannot jump yet",
-        hint: "run gantry on that host, or leave the node out with -l '!\(node.name)'")
+      // Told before anything is connected.
+      _ = try JumpTargets.parse(jump, of: node.name) { host, _, _ in
+        SSHTarget(name: host, host: host, user: "", authentication: [])
+      }
     }
-    if settings.become == true, settings.becomeMethod != .sudo || settings.becomeUser != "root" {
+    if settings.become == true, settings.becomeUser != "root" {
       throw InventoryError(
         .unsupported,
-        "the node \(node.name) asks for \(settings.becomeMethod.rawValue) to \(settings.becomeUser); gantry becomes root by sudo",
-        hint: "set ansible_become_method: sudo and leave out ansible_become_user")
+        "the node \(node.name) asks to become \(settings.becomeUser); gantry becomes root and nobody else",
+        hint: "leave out ansible_become_user, or log in as that user (ansible_user)")
     }
   }
 

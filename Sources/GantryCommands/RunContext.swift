@@ -9,6 +9,7 @@ struct RunContext {
   let store: RunStore
   let format: OutputOptions.Format
   private let interruption: Interruption
+  private let asked = AskedSecrets()
 
   init(_ output: OutputOptions) {
     console = output.console()
@@ -39,7 +40,7 @@ struct RunContext {
     let events = EventStream(listeners: [journal, display])
     let settings = invocation.fleet
     let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+      connector: fleet.connector, forks: forks(settings), retry: RetryPolicy(retries: settings.retries))
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
@@ -50,10 +51,25 @@ struct RunContext {
       seconds: (Date().timeIntervalSince(start) * 1000).rounded() / 1000,
       dryRun: invocation.images?.dryRun == true ? true : nil, nodes: results)
     await finish(&result)
+    await fleet.connector.close()
     try folder.write(result)
     if let hole = await journal.finish() { console.warning("the run's record is not whole: \(hole.message)") }
     try tell(result, record: folder.location)
     return result.exitCode
+  }
+
+  /// As many as asked for, as far as the limit of open files allows.
+  private func forks(_ settings: FleetSettings) -> Int {
+    let most = OpenFiles.mostForks
+    guard settings.forks > most else { return settings.forks }
+    console.warning(
+      "\(most) nodes at a time and not \(settings.forks): raise the limit of open files (ulimit -n)")
+    return most
+  }
+
+  /// The passwords of this invocation; asked for once.
+  func secrets(for settings: FleetSettings) async throws -> FleetSecrets {
+    try await asked.get(settings, console)
   }
 
   /// Runs a job that changes nothing, without a record: what it finds is shown before somebody decides.
@@ -64,7 +80,7 @@ struct RunContext {
     let display = ProgressDisplay(console: console, nodeCount: fleet.nodes.count)
     let events = EventStream(listeners: [display])
     let runner = FleetRunner(
-      connector: fleet.connector, forks: settings.forks, retry: RetryPolicy(retries: settings.retries))
+      connector: fleet.connector, forks: forks(settings), retry: RetryPolicy(retries: settings.retries))
     let nodes = fleet.nodes
     let results = await interruption.cancelling { await runner.run(job, on: nodes, events: events) }
     await events.finish()
@@ -101,5 +117,17 @@ struct RunContext {
       console.warning("in the cluster but not in the inventory: \(NodeNames.folded(forgotten))")
     }
     if let record { console.verbose("record: \(record)") }
+  }
+}
+
+/// Keeps what was asked for the invocation's later steps.
+private actor AskedSecrets {
+  private var secrets: FleetSecrets?
+
+  func get(_ settings: FleetSettings, _ console: Console) async throws -> FleetSecrets {
+    if let secrets { return secrets }
+    let made = try await FleetSecrets(settings, console: console)
+    secrets = made
+    return made
   }
 }

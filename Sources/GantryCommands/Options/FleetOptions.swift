@@ -31,6 +31,18 @@ struct FleetOptions: ParsableArguments {
       "Take the host key of a node that no known_hosts file has, and remember it; a changed key is refused.")
   var acceptNew = false
 
+  @Flag(help: "Ask for the login password, and answer at the terminal what the servers ask (one-time codes).")
+  var askPass = false
+
+  @Flag(help: "Ask for the password with which users become root; empty for the login password.")
+  var askBecomePass = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A command for sh whose first line of output is the login password; also $GANTRY_SSH_PASSWORD and $GANTRY_BECOME_PASSWORD.",
+      valueName: "command"))
+  var passwordCommand: String?
+
   @Option(help: "The node that kubectl and helm run on; otherwise the first of the group `control`.")
   var control: String?
 
@@ -52,7 +64,8 @@ struct FleetOptions: ParsableArguments {
       inventories: inventory.map(Paths.inventory), limit: limit, forks: forks,
       timeout: timeout, retries: retries, stallTimeout: stallTimeout,
       knownHosts: knownHosts.map(Paths.absolute),
-      acceptNew: acceptNew, control: control)
+      acceptNew: acceptNew, control: control, askPass: askPass ? true : nil,
+      askBecomePass: askBecomePass ? true : nil, passwordCommand: passwordCommand)
   }
 }
 
@@ -69,4 +82,9 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var knownHosts: [String]
   var acceptNew: Bool
   var control: String?
+  /// A rerun asks again: the passwords themselves are kept nowhere.
+  var askPass: Bool?
+  var askBecomePass: Bool?
+  /// The command, not what it prints.
+  var passwordCommand: String?
 }

@@ -14,6 +14,9 @@ enum HandshakeFailure {
 
   static func failure(_ session: Session, status: Int32) -> Failure {
     let text = session.lastErrorText
+    if case .relay(let reason)? = session.transport.ending {
+      return Failure(.connectionLost, "key exchange: \(TransportEnding.relay(reason).text)")
+    }
     // libssh2 keeps the last line it saw, whatever that is.
     guard let banner = session.banner, banner.hasPrefix("SSH-") else {
       return withoutBanner(session, text)
