@@ -17,6 +17,7 @@ let package = Package(
   products: [.executable(name: "gantry", targets: ["gantry"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -53,6 +54,7 @@ let package = Package(
         "CLibSSH2", "Fleet", "Inventory",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "_CryptoExtras", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
       ],
       swiftSettings: settings),
     .target(
@@ -65,6 +67,7 @@ let package = Package(
       dependencies: [
         "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Runs", "SSH", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .executableTarget(name: "gantry", dependencies: ["GantryCommands"], swiftSettings: settings),
@@ -82,7 +85,10 @@ let package = Package(
     .testTarget(
       name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images", "Playbooks"],
       swiftSettings: settings),
-    .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
+    .testTarget(
+      name: "SSHTests",
+      dependencies: ["SSH", "Fleet", "Inventory", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
     .testTarget(
