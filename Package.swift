@@ -17,6 +17,7 @@ let package = Package(
   products: [.executable(name: "gantry", targets: ["gantry"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
@@ -57,6 +58,7 @@ let package = Package(
         "CLibSSH2", "Fleet", "Inventory",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "_CryptoExtras", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
       ],
       swiftSettings: settings),
     .target(
@@ -81,6 +83,7 @@ let package = Package(
         "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Registry", "Runs", "SSH",
         "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .executableTarget(name: "gantry", dependencies: ["GantryCommands"], swiftSettings: settings),
@@ -99,7 +102,10 @@ let package = Package(
     .testTarget(
       name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images", "Playbooks"],
       swiftSettings: settings),
-    .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
+    .testTarget(
+      name: "SSHTests",
+      dependencies: ["SSH", "Fleet", "Inventory", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(
       name: "RegistryTests", dependencies: ["Documents", "Fleet", "Images", "Inventory", "Registry"],
@@ -125,6 +131,7 @@ if let runtime = Context.environment["GANTRY_FUZZ"] {
   package.products = [.executable(name: "fuzzers", targets: ["fuzzers"])]
   package.targets.append(
     .executableTarget(
-      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "Playbooks", "SSH"], path: "fuzz/Sources",
+      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "Playbooks", "SSH"],
+      path: "fuzz/Sources",
       linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]))
 }

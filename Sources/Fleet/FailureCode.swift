@@ -51,6 +51,8 @@ extension FailureCode {
   /// sudo wants a password and none is configured.
   public static let sudoPasswordNeeded = FailureCode("sudo-password-needed")
   public static let sudoPasswordWrong = FailureCode("sudo-password-wrong")
+  /// sudo wants a terminal (`requiretty`), and none could be made.
+  public static let sudoTerminalNeeded = FailureCode("sudo-terminal-needed")
   /// The user may not become root at all.
   public static let sudoDenied = FailureCode("sudo-denied")
   /// A remote command ended with a status other than 0.

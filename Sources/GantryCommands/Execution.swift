@@ -21,7 +21,8 @@ struct Execution {
     if case .upgrade(let settings, let upgrade) = invocation {
       return try await self.upgrade(settings, upgrade, rerunOf: rerunOf)
     }
-    var fleet = try await PreparedFleet(invocation.fleet, console: context.console)
+    var fleet = try await PreparedFleet(
+      invocation.fleet, console: context.console, secrets: context.secrets(for: invocation.fleet))
     if let only { fleet.keep(only) }
     if invocation.name == "check", context.console.verbosity >= .debug {
       for line in ReachingExplanation(fleet).lines { context.console.message(line) }
@@ -67,7 +68,8 @@ struct Execution {
   func surveyPrune(
     _ settings: FleetSettings, _ images: ImageSettings, keep: Int
   ) async throws -> (result: RunResult, removable: [String: [String]], target: LoadTarget) {
-    let fleet = try await PreparedFleet(settings, console: context.console)
+    let fleet = try await PreparedFleet(
+      settings, console: context.console, secrets: context.secrets(for: settings))
     let options = RuntimeOptions(
       runtime: images.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: images.namespace)
     let target = try prepare(images)

@@ -9,14 +9,16 @@ struct FleetConnector: Connector {
   let targets: [String: ResolvedTarget]
 
   private let resolver: TargetResolver
+  private let secrets: FleetSecrets
 
   /// - Parameters:
   ///   - resolver: for nodes that turn out to be needed although nobody selected them.
   ///   - targets: of the nodes that the run is about.
   init(
     _ settings: FleetSettings, _ resolver: TargetResolver, _ targets: [String: ResolvedTarget],
-    prompter: (any LoginPrompter)? = nil
+    _ secrets: FleetSecrets
   ) {
+    self.secrets = secrets
     self.resolver = resolver
     self.targets = targets
     let timeout: Duration = .seconds(settings.timeout ?? 10)
@@ -24,15 +26,18 @@ struct FleetConnector: Connector {
     client = SSHClient(
       loops: EventLoopGroup(),
       options: SSHOptions(
-        knownHostsFiles: [], connectTimeout: timeout, loginTimeout: timeout, prompter: prompter))
+        knownHostsFiles: [], connectTimeout: timeout, loginTimeout: timeout, prompter: secrets.prompter))
   }
 
   func connect(to node: Node) async throws(Failure) -> any Remote {
     guard node.settings.connection != .local else {
-      return LocalRemote(privilege: TargetBuilder.privilege(of: node.settings))
+      return LocalRemote(privilege: secrets.privilege(of: node.settings))
     }
     return try await client.connect(to: try await target(of: node))
   }
+
+  /// Says goodbye to the hosts on the way.
+  func close() async { await client.close() }
 
   private func target(of node: Node) async throws(Failure) -> SSHTarget {
     if let resolved = targets[node.name] { return resolved.target }

@@ -25,6 +25,8 @@ public struct Gantry: AsyncParsableCommand {
     // A peer that goes away is an error code on write, never the end of the process.
     signal(SIGPIPE, SIG_IGN)
     CrashPrivacy.begin()
+    FleetSecrets.clearEnvironment()
+    OpenFiles.raiseLimit()
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

@@ -16,7 +16,7 @@ struct PreparedFleet {
 
   /// Reads the inventory and the SSH configuration and works out every node's settings, so that a mistake about one node
   /// is told before any is touched.
-  init(_ settings: FleetSettings, console: Console) async throws {
+  init(_ settings: FleetSettings, console: Console, secrets: FleetSecrets) async throws {
     let inventory = try Inventory.load(paths: settings.inventories)
     let selection = try inventory.select(settings.limit ?? "all")
     for warning in selection.warnings { console.warning(warning) }
@@ -43,32 +43,30 @@ struct PreparedFleet {
         "libssh2 \(libssh2Version) is older than \(LibSSH2Feature.oldest), which gantry is tested with; see `gantry doctor`"
       )
     }
-    var resolver = TargetResolver(settings)
+    if settings.allowedForks < settings.forks {
+      console.warning(
+        "\(settings.allowedForks) nodes at a time and not \(settings.forks): raise the limit of open files (ulimit -n)"
+      )
+    }
+    var resolver = TargetResolver(settings, secrets)
     var targets: [String: ResolvedTarget] = [:]
     for node in nodes + (control.map { [$0] } ?? [])
     where targets[node.name] == nil && node.settings.connection != .local {
-      let resolved = try await resolver.resolve(node)
-      if !resolved.hops.isEmpty || resolved.target.proxyCommand != nil {
-        throw InventoryError(
-          .unsupported,
-          "the node \(node.name) is reached through other hosts, and gantry cannot jump yet",
-          hint: "run gantry on that host, or leave the node out with -l '!\(node.name)'")
-      }
-      targets[node.name] = resolved
+      targets[node.name] = try await resolver.resolve(node)
     }
     let warnings = ReachingWarnings(nodes.compactMap { node in targets[node.name].map { (node.name, $0) } })
     for warning in warnings.lines { console.warning(warning) }
-    connector = FleetConnector(settings, resolver, targets)
+    connector = FleetConnector(settings, resolver, targets, secrets)
   }
 
   /// A setting that gantry cannot follow is an error before anything is connected, never left out in silence.
   private static func refuseWhatIsNotThere(_ node: Node) throws(InventoryError) {
     let settings = node.settings
-    if settings.become == true, settings.becomeMethod != .sudo || settings.becomeUser != "root" {
+    if settings.become == true, settings.becomeUser != "root" {
       throw InventoryError(
         .unsupported,
-        "the node \(node.name) asks for \(settings.becomeMethod.rawValue) to \(settings.becomeUser); gantry becomes root by sudo",
-        hint: "set ansible_become_method: sudo and leave out ansible_become_user")
+        "the node \(node.name) asks to become \(settings.becomeUser); gantry becomes root and nobody else",
+        hint: "leave out ansible_become_user, or log in as that user (ansible_user)")
     }
   }
 

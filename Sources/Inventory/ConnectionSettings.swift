@@ -16,6 +16,8 @@ public struct ConnectionSettings: Sendable, Hashable {
     case sudo
     /// With `su`.
     case su
+    /// With `doas`.
+    case doas
   }
 
   /// A container runtime.

@@ -4,7 +4,7 @@ import Inventory
 /// Where to log in, as whom and how.
 ///
 /// What is nil here is as the client's ``SSHOptions`` say.
-public struct SSHTarget: Sendable {
+public struct SSHTarget: Sendable, Hashable {
   /// The node's name in the inventory; for messages of the caller only.
   public var name: String
   /// A host name or a numeric address, without brackets.
@@ -28,7 +28,7 @@ public struct SSHTarget: Sendable {
   /// The hosts to go through, the first one first (ProxyJump). Each is a whole target, with its own user,
   /// keys and known_hosts; the hops of a hop are not looked at. Empty for a direct connection.
   public var hops: [SSHTarget]
-  /// A command line for `sh -c`, every token replaced, whose standard input and output lead to the host
+  /// A command line for the user's shell, every token replaced, whose standard input and output lead to the host
   /// (ProxyCommand); nil for TCP. It counts for nothing where there are hops; the first of them may have one.
   public var proxyCommand: String?
   public var algorithms: AlgorithmPreferences

@@ -80,7 +80,7 @@ import Testing
     ("ansible_become: maybe", "inventory-variable", "boolean"),
     ("ansible_become: [yes]", "inventory-variable", "boolean"),
     ("ansible_connection: winrm", "inventory-variable", "'winrm'"),
-    ("ansible_become_method: doas", "inventory-variable", "'doas'"),
+    ("ansible_become_method: runas", "inventory-variable", "'runas'"),
     ("ansible_host: 1.10", "inventory-variable", "must be text, and is a number"),
     ("ansible_user: [a]", "inventory-variable", "must be text, and is a list"),
     ("ansible_user: \"a\\nb\"", "inventory-variable", "control characters"),

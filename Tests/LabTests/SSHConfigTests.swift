@@ -102,6 +102,54 @@ struct SSHConfigTests {
     #expect(try lab.connections("n1").logins + lab.connections("n2").logins == before)
   }
 
+  /// ProxyJump, with the bastion's own user and key, and its host key known or not.
+  @Test func theHostsOnTheWayAreLookedUpToo() async throws {
+    let lab = try Lab.current
+    let files = try await write(
+      """
+      Host web*
+        HostName @n2@
+        User root
+        IdentityFile @KEY@
+        ProxyJump bastion
+      Host bastion
+        HostName @n1@
+        User ops
+        IdentityFile @KEY@
+      """, to: "jump")
+    let addresses = try await CheckTests.addresses(lab)
+    let bastion = try #require(addresses["n1"])
+    let node = try #require(addresses["n2"])
+    let before = try lab.connections("n1").logins
+    let outcome = try await gantry(
+      "exec", files.inventory, files.config, "--", "id -un; echo ${SSH_CONNECTION%% *}")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "web[1-2] (2)\nroot\n\(bastion)\n")
+    // Both nodes came through one connection.
+    #expect(try lab.connections("n1").logins == before + 1)
+    let check = try await gantry("check", files.inventory, files.config, "-vv")
+    #expect(check.errors.contains("web[1-2]: on the way, bastion: User ops (\(files.config):8)"))
+
+    let known = lab.work + "/jump.known"
+    func trust(_ more: String...) async throws -> Lab.Outcome {
+      try await Lab.execute(
+        Lab.gantry,
+        [
+          "trust", "-i", files.inventory, "--ssh-config", files.config, "--known-hosts", known, "--state-dir",
+          lab.state, "-o", "json",
+        ] + more)
+    }
+    // The node cannot be asked before the bastion is trusted.
+    let refused = try await trust()
+    #expect(refused.status == 2 && refused.output.contains(bastion))
+    #expect(!refused.output.contains(node))
+    #expect(!FileManager.default.fileExists(atPath: known))
+    let trusted = try await trust("--yes")
+    #expect(trusted.status == 0, "\(trusted.errors)\(trusted.output)")
+    let lines = try String(contentsOfFile: known, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 2)
+  }
+
   @Test func aMissingConfigurationIsTold() async throws {
     let files = try await write("", to: "missing")
     let outcome = try await gantry("check", files.inventory, "/no/such/file")

@@ -23,8 +23,11 @@ struct TrustCommand: AsyncParsableCommand {
   var replace = false
 
   func run() async throws {
-    let console = output.console()
-    let survey = HostKeySurvey(try await PreparedFleet(fleet.settings, console: console))
+    let context = RunContext(output)
+    let console = context.console
+    let settings = fleet.settings
+    let survey = HostKeySurvey(
+      try await PreparedFleet(settings, console: console, secrets: context.secrets(for: settings)))
     var rows: [HostKeySurvey.Row] = []
     var refusal: UsageError?
     for subjects in survey.stages where refusal == nil {

@@ -51,6 +51,18 @@ struct FleetOptions: ParsableArguments {
       "Take the host key of a node that no known_hosts file has, and remember it; a changed key is refused.")
   var acceptNew = false
 
+  @Flag(help: "Ask for the login password, and answer at the terminal what the servers ask (one-time codes).")
+  var askPass = false
+
+  @Flag(help: "Ask for the password with which users become root; empty for the login password.")
+  var askBecomePass = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A command for sh whose first line of output is the login password; also $GANTRY_SSH_PASSWORD and $GANTRY_BECOME_PASSWORD.",
+      valueName: "command"))
+  var passwordCommand: String?
+
   @Option(help: "The node that kubectl and helm run on; otherwise the first of the group `control`.")
   var control: String?
 
@@ -81,7 +93,9 @@ struct FleetOptions: ParsableArguments {
       sshConfig: sshConfig.map { $0.lowercased() == "none" ? "none" : Paths.absolute($0) },
       knownHosts: knownHosts.map(Paths.absolute),
       acceptNew: acceptNew, control: control, reconnectTimeout: reconnectTimeout, lockTimeout: lockTimeout,
-      importTimeout: importTimeout)
+      importTimeout: importTimeout,
+      askPass: askPass ? true : nil,
+      askBecomePass: askBecomePass ? true : nil, passwordCommand: passwordCommand)
   }
 }
 
@@ -110,4 +124,10 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var retryPolicy: RetryPolicy {
     RetryPolicy(retries: retries, reconnect: .seconds(reconnectTimeout ?? 120))
   }
+
+  /// A rerun asks again: the passwords themselves are kept nowhere.
+  var askPass: Bool?
+  var askBecomePass: Bool?
+  /// The command, not what it prints.
+  var passwordCommand: String?
 }

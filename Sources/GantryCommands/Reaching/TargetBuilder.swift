@@ -7,7 +7,13 @@ import SSH
 struct TargetBuilder {
   private let surroundings: ConfigSurroundings
 
-  init(_ surroundings: ConfigSurroundings) { self.surroundings = surroundings }
+  /// The passwords that no inventory holds; nil where nobody logs in.
+  private let secrets: FleetSecrets?
+
+  init(_ surroundings: ConfigSurroundings, _ secrets: FleetSecrets? = nil) {
+    self.surroundings = surroundings
+    self.secrets = secrets
+  }
 
   /// - Parameters:
   ///   - password: of the inventory.
@@ -57,35 +63,26 @@ struct TargetBuilder {
     return KeepAlive(interval: .seconds(interval), count: max(1, client.serverAliveCountMax?.value ?? 3))
   }
 
-  static func privilege(of settings: ConnectionSettings) -> Privilege {
-    switch settings.become {
-    case true?: .sudo(password: settings.becomePassword)
-    case false?: .none
-    case nil: .automatic
-    }
-  }
-
   // MARK: Authentication
 
+  /// Keys, then passwords, as OpenSSH goes about it.
   private func methods(
     _ client: ClientSettings, password: Secret?, key: (path: String, passphrase: Secret?)?
   ) -> [AuthMethod] {
     var methods: [AuthMethod] = []
     let choice = keys(client, key)
-    let mayUseKeys = client.publicKeys?.value != false && isPreferred("publickey", client)
-    if mayUseKeys, !choice.identities.isEmpty || choice.agentSocket != nil {
+    if client.publicKeys?.value != false, isPreferred("publickey", client),
+      !choice.identities.isEmpty || choice.agentSocket != nil
+    {
       methods.append(.publicKey(choice))
     }
-    let mayUsePassword =
-      (client.passwords?.value != false && isPreferred("password", client))
-      || (client.keyboardInteractive?.value != false && isPreferred("keyboard-interactive", client))
-    if let password, mayUsePassword {
-      // Keys that nobody named must not use up the server's patience before a password that somebody wrote down.
-      if choice.identities.contains(where: \.isNamed) {
-        methods.append(.password(password))
-      } else {
-        methods.insert(.password(password), at: 0)
-      }
+    let mayAsk = client.keyboardInteractive?.value != false && isPreferred("keyboard-interactive", client)
+    let mayUsePassword = client.passwords?.value != false && isPreferred("password", client)
+    if let password = password ?? secrets?.login, mayUsePassword || mayAsk {
+      methods.append(.password(password))
+    }
+    if secrets?.asksForServers == true, mayAsk, client.batchMode?.value != true {
+      methods.append(.keyboardInteractive)
     }
     return methods
   }
@@ -103,16 +100,14 @@ struct TargetBuilder {
     if identities.isEmpty, !client.hasNoIdentityFile {
       // OpenSSH's own defaults, in its order (ssh_config(5), IdentityFile).
       for name in ["id_rsa", "id_ecdsa", "id_ed25519"] {
-        let path = surroundings.home + "/.ssh/" + name
-        if FileManager.default.fileExists(atPath: path) {
-          identities.append(KeyChoice.Identity(path: path, isNamed: false))
-        }
+        identities.append(.init(path: surroundings.home + "/.ssh/" + name, isNamed: false))
       }
     }
     let socket = client.identityAgent.map(\.value) ?? surroundings.environment["SSH_AUTH_SOCK"]
     return KeyChoice(
       identities: identities, certificateFiles: client.certificateFiles.map { Paths.absolute($0.value) },
       agentSocket: socket.flatMap { $0.isEmpty ? nil : $0 },
-      identitiesOnly: client.identitiesOnly?.value ?? false)
+      // As ssh does with `-i` and a key that an agent has too, the agent signs; its other keys stay out.
+      identitiesOnly: client.identitiesOnly?.value ?? (key != nil))
   }
 }

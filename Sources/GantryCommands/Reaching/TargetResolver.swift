@@ -9,6 +9,7 @@ import SSH
 /// looked for in `Host` lines is `ansible_host`, or the inventory's name when there is none.
 struct TargetResolver {
   private let settings: FleetSettings
+  private let secrets: FleetSecrets
   private let surroundings: ConfigSurroundings
   /// Of several, since an inventory may name files of its own (`-F` in `ansible_ssh_args`).
   private var configurations: [ClientConfig.Source: ClientConfig] = [:]
@@ -16,8 +17,9 @@ struct TargetResolver {
   /// Hosts on the way to one node; more is a circle or a mistake.
   private static let mostHops = 16
 
-  init(_ settings: FleetSettings) {
+  init(_ settings: FleetSettings, _ secrets: FleetSecrets) {
     self.settings = settings
+    self.secrets = secrets
     surroundings = .current(environment: ProcessInfo.processInfo.environment)
   }
 
@@ -29,19 +31,19 @@ struct TargetResolver {
       for: inventory.address, options: options(for: inventory))
     let key = inventory.privateKeyFile.map { (path: $0, passphrase: inventory.privateKeyPassphrase) }
     var resolved = ResolvedTarget(
-      target: try TargetBuilder(surroundings).target(
+      target: try TargetBuilder(surroundings, secrets).target(
         node.name, client, password: inventory.password, key: key,
-        privilege: TargetBuilder.privilege(of: inventory)),
+        privilege: secrets.privilege(of: inventory)),
       client: client, hops: [], localUser: surroundings.user,
-      keysFile: TargetBuilder(surroundings).knownHosts(client).user.first)
+      keysFile: TargetBuilder(surroundings, secrets).knownHosts(client).user.first)
     var visited: [String] = []
     resolved.hops = try await hops(of: client, source, &visited)
     resolved.target.hops = try resolved.hops.map { hop in
-      try TargetBuilder(surroundings).target(
+      try TargetBuilder(surroundings, secrets).target(
         hop.originalHost, hop, password: nil, key: nil, privilege: .none)
     }
     resolved.hopKeysFiles = resolved.hops.map { hop in
-      TargetBuilder(surroundings).knownHosts(hop).user.first
+      TargetBuilder(surroundings, secrets).knownHosts(hop).user.first
     }
     if let timeout = settings.timeout {
       // The configuration knows whole seconds only.

@@ -10,10 +10,8 @@ enum BlockingWork {
     queue.async(execute: work)
   }
 
-  /// Runs `work` and waits for its result without holding a thread of the cooperative pool.
+  /// Runs `work` and waits for it, without holding a thread of the cooperative pool.
   static func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-    await withUnsafeContinuation { continuation in
-      start { continuation.resume(returning: work()) }
-    }
+    await withCheckedContinuation { continuation in start { continuation.resume(returning: work()) } }
   }
 }

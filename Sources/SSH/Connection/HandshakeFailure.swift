@@ -15,6 +15,9 @@ enum HandshakeFailure {
   /// - Parameter ours: what the session offered.
   static func failure(_ session: Session, status: Int32, ours: Algorithms) -> Failure {
     let text = session.lastErrorText
+    if case .relay(let reason)? = session.transport.ending {
+      return Failure(.connectionLost, "key exchange: \(TransportEnding.relay(reason).text)")
+    }
     // libssh2 keeps the last line it saw, whatever that is.
     guard let banner = session.banner, banner.hasPrefix("SSH-") else {
       return withoutBanner(session, text)

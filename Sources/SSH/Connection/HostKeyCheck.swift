@@ -10,6 +10,8 @@ struct HostKeyCheck {
   var hashed = false
   /// Who is asked about an unknown key under ``HostKeyPolicy/ask(file:)``.
   var prompter: (any LoginPrompter)?
+  /// For the login after the answer, anew.
+  var limit: Duration
 
   /// Throws unless the session's host key is known or, by the policy, accepted. A key that is not accepted
   /// has cost the host nothing: nothing secret was sent yet.
@@ -24,7 +26,7 @@ struct HostKeyCheck {
         // Written.
         if case .unknown = verdict { return }
       case .ask(let file):
-        guard await isAccepted(key) else { break }
+        guard try await isAccepted(key, connection) else { break }
         verdict = try await keep(key, in: file, connection)
         if case .unknown = verdict { return }
       }
@@ -54,7 +56,9 @@ struct HostKeyCheck {
     }.get()
   }
 
-  private func isAccepted(_ key: PublicKey) async -> Bool {
+  private func isAccepted(
+    _ key: PublicKey, _ connection: isolated Connection
+  ) async throws(Failure) -> Bool {
     guard let prompter else { return false }
     let name = MessageText.clean(host.name, limit: 80)
     let question = LoginQuestion(
@@ -62,7 +66,8 @@ struct HostKeyCheck {
       text:
         "host key of \(name): \(key.shortType) \(key.fingerprint) is not known; trust it from now on? [y/N] ",
       isEchoed: true)
-    guard let answer = await prompter.answer(to: question)?.revealed.lowercased() else { return false }
+    let said = try await connection.asking(within: limit) { await prompter.answer(to: question) }
+    guard let answer = said?.revealed.lowercased() else { return false }
     return answer == "y" || answer == "yes" || answer == key.fingerprint.lowercased()
   }
 
