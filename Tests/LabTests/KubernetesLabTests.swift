@@ -81,21 +81,23 @@ struct KubernetesLabTests {
 
     // 0.21.0 is not there yet: its hook waits for its image, and nothing else has changed.
     let early = try await helm(
-      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reuse-values", "--timeout", "2s")
+      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reset-then-reuse-values",
+      "--timeout", "2s")
     #expect(early.status != 0 && early.errors.contains("pre-upgrade hooks failed"))
     #expect(try await apiserverImage(lab) == "\(Self.project)/kpanda/kpanda-apiserver:v0.20.0")
 
     // With the images but the old URL it never gets ready, and --atomic takes it back.
     try await loadImages(lab, new)
     let stuck = try await helm(
-      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reuse-values", "--atomic",
+      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reset-then-reuse-values",
+      "--atomic",
       "--timeout",
       "3s")
     #expect(stuck.status != 0 && stuck.errors.contains("rolled back"))
     #expect(try await apiserverImage(lab) == "\(Self.project)/kpanda/kpanda-apiserver:v0.20.0")
 
     let upgrade = try await helm(
-      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reuse-values", "--set",
+      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reset-then-reuse-values", "--set",
       "global.db.redis.url=\(sentinel)?master_password=Pw0r3d", "--wait", "--timeout", "20s")
     #expect(upgrade.status == 0, "\(upgrade.errors)")
     #expect(try await apiserverImage(lab) == "\(Self.project)/kpanda/kpanda-apiserver:v0.21.0")
@@ -114,7 +116,7 @@ struct KubernetesLabTests {
     // A workload that the lab keeps from getting ready.
     try await lab.lab("never-ready", "\(Self.namespace)/kpanda-controller-manager")
     let held = try await helm(
-      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reuse-values", "--set",
+      lab, "upgrade", "kpanda", "kpanda/kpanda", "--version", "0.21.0", "--reset-then-reuse-values", "--set",
       "global.db.redis.url=redis://r:6379", "--atomic", "--timeout", "3s")
     #expect(held.status != 0 && held.errors.contains("rolled back"))
     try await lab.lab("never-ready")
