@@ -58,9 +58,8 @@ struct Execution {
       throw UsageError("an upgrade is no work for every node")
     }
     let isCheck = invocation.name == "check"
-    let cluster = ClusterNodes(fleet: fleet)
     return try await context.run(invocation, on: fleet, job: job, rerunOf: rerunOf) { result in
-      if isCheck { result.notInInventory = await cluster.missing() }
+      if isCheck { result.notInInventory = await ClusterNodes.missing(from: fleet) }
     }
   }
 

@@ -82,6 +82,8 @@ extension InventoryError {
     public static let template = Code("inventory-template")
     /// A variable that is needed is encrypted with ansible-vault.
     public static let vault = Code("inventory-vault")
+    /// What a Kubernetes cluster says of its nodes cannot be an inventory.
+    public static let cluster = Code("inventory-cluster")
     /// An inventory script, plug-in or format that gantry does not run or read.
     public static let unsupported = Code("inventory-unsupported")
   }

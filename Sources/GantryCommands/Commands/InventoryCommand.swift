@@ -4,11 +4,11 @@ import Foundation
 import Inventory
 import Terminal
 
-/// `gantry inventory`: what an inventory says, without connecting to anybody.
+/// `gantry inventory`: what an inventory says, without connecting to anybody; or one written out of a cluster.
 struct InventoryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inventory", abstract: "Show what an inventory says; connects to nobody.",
-    subcommands: [List.self, Graph.self])
+    commandName: "inventory", abstract: "Show what an inventory says, or write one.",
+    subcommands: [List.self, Graph.self, InventoryFromCluster.self])
 
   /// The inventory and the part of it that is meant.
   struct Source: ParsableArguments {
