@@ -31,36 +31,28 @@ struct MachineCheck {
     return findings
   }
 
-  /// A connection takes one; each node's log, the bundle and the libraries take some more.
   private func descriptors() -> Finding {
-    let needed = UInt64(forks * 2 + 64)
-    let (soft, hard) = limit(RLIMIT_NOFILE)
-    let text = "\(Self.number(soft)) open files, up to \(Self.number(hard))"
-    if hard < needed {
-      return Finding(
-        "open files", .bad, "\(text), and \(forks) nodes at a time need \(needed)",
-        hint: "raise it (ulimit -n, or nofile in /etc/security/limits.conf), or use fewer --forks")
-    }
-    if soft < needed {
-      return Finding(
-        "open files", .warning, "\(text), and \(forks) nodes at a time need \(needed)",
-        hint: "ulimit -n \(needed)")
-    }
-    return .ok("open files", text)
+    // gantry has raised the soft limit to the hard one by now.
+    let text = "\(Self.number(limit(RLIMIT_NOFILE))) open files"
+    let most = OpenFiles.mostForks
+    guard forks > most else { return .ok("open files", text) }
+    return Finding(
+      "open files", .bad, "\(text), which is enough for \(most) nodes at a time and not for \(forks)",
+      hint: "raise it (ulimit -n, or nofile in /etc/security/limits.conf), or use fewer --forks")
   }
 
   private func threads() -> Finding {
-    let (soft, _) = limit(__RLIMIT_NPROC)
+    let soft = limit(__RLIMIT_NPROC)
     let needed: UInt64 = 256
     guard soft < needed else { return .ok("threads", "\(Self.number(soft)) processes and threads") }
     return Finding(
       "threads", .warning, "\(soft) processes and threads for this user", hint: "ulimit -u \(needed)")
   }
 
-  private func limit(_ resource: __rlimit_resource) -> (soft: UInt64, hard: UInt64) {
+  private func limit(_ resource: __rlimit_resource) -> UInt64 {
     var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return (.max, .max) }
-    return (UInt64(limit.rlim_cur), UInt64(limit.rlim_max))
+    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return .max }
+    return UInt64(limit.rlim_cur)
   }
 
   private static func number(_ value: UInt64) -> String { value > 1 << 40 ? "unlimited" : "\(value)" }

@@ -50,7 +50,8 @@ struct KeyPlan {
       if certificate.hasExpired {
         notes.append("not \(name) (expired)")
       } else if !certificate.canBeShown {
-        notes.append("not \(name) (\(certificate.subject.shortType) certificates need libssh2 1.11, and this is \(LibSSH2.version))")
+        let type = certificate.subject.shortType
+        notes.append("not \(name) (\(type) certificates need libssh2 1.11, and this is \(LibSSH2.version))")
       } else if let signer = (agentKey(certificate.subject) as (any Signer)?) ?? file {
         add(name, CertificateSigner(certificate: certificate, key: signer))
       } else {
