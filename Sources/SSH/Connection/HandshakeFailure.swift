@@ -64,15 +64,22 @@ enum HandshakeFailure {
     guard let ending = session.transport.ending else {
       return Failure(.handshakeFailed, "no SSH banner: \(text)", hint: notSSH)
     }
+    if let line = session.banner, refusals.contains(where: line.hasPrefix) {
+      return Failure(.connectDropped, "sshd said \"\(line)\": \(ending.text)", hint: tooMany)
+    }
     if session.transport.received > 0 {
       let line = session.banner.map { " but \"\($0)\"" } ?? ""
       return Failure(.handshakeFailed, "no SSH banner\(line): \(ending.text)", hint: notSSH)
     }
-    return Failure(
-      .connectDropped, "\(ending.text) before its banner",
-      hint: "sshd drops connections above MaxStartups and from penalised addresses; fewer at a time, or later"
-    )
+    return Failure(.connectDropped, "\(ending.text) before its banner", hint: tooMany)
   }
+
+  /// What sshd says in place of its banner to a connection that it drops: above MaxStartups, and (9.8) to an
+  /// address under PerSourcePenalties.
+  private static let refusals = ["Exceeded MaxStartups", "Not allowed at this time"]
+
+  private static let tooMany =
+    "sshd drops connections above MaxStartups and from penalised addresses; fewer at a time, or later"
 
   private static let notSSH = "something other than sshd listens on this port"
 }
