@@ -51,7 +51,7 @@ class Fleet:
     def bundle(self, version, size, images=4):
         subprocess.run(
             [HOME / "make-bundle", "--name", "kpanda", "--version", version, "--size", size, "--images", str(images),
-             "--seed", version, "-o", self.work], check=True, capture_output=True)
+             "--seed", version.replace(".", ""), "-o", self.work], check=True, capture_output=True)
         return f"{self.work}/kpanda_{version}.bundle.tar"
 
 
