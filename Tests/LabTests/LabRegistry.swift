@@ -131,7 +131,7 @@ extension Lab {
   }
 
   /// The real helm, with folders of its own.
-  func helm(_ words: String...) async throws -> Outcome {
+  func helmHere(_ words: String...) async throws -> Outcome {
     let candidates = [Self.root + "/.lab/tools/helm", "/usr/bin/helm", "/usr/local/bin/helm"]
     let helm = try #require(
       candidates.first { FileManager.default.isExecutableFile(atPath: $0) },

@@ -93,17 +93,17 @@ struct SyncTests {
     #expect(again.seconds < 2)
 
     // helm reads the chart, with the comments of the bundle's own values.
-    let added = try await lab.helm(
+    let added = try await lab.helmHere(
       "repo", "add", "kpanda", "\(harbor.url)/chartrepo/release.daocloud.io", "--username", "admin",
       "--password",
       harbor.password ?? "")
     #expect(added.status == 0, "\(added.errors)")
-    let shown = try await lab.helm("show", "values", "kpanda/kpanda")
+    let shown = try await lab.helmHere("show", "values", "kpanda/kpanda")
     #expect(shown.status == 0, "\(shown.errors)")
     #expect(shown.output.contains("\(harbor.host)"))
     #expect(shown.output.contains("  # the registry of every image, with its project"), "comments are kept")
     #expect(shown.output.contains("release.daocloud.io/kpanda/kpanda-apiserver"))
-    let rendered = try await lab.helm(
+    let rendered = try await lab.helmHere(
       "template", "kpanda", "kpanda/kpanda", "--set", "global.imageRegistry=\(harbor.host)")
     #expect(rendered.status == 0, "\(rendered.errors)")
     #expect(rendered.output.contains("image: \(harbor.host)/release.daocloud.io/kpanda/kpanda-apiserver:"))
@@ -123,7 +123,7 @@ struct SyncTests {
     let size = try #require(
       try FileManager.default.attributesOfItem(atPath: folder + "/kpanda.bundle.tar")[.size] as? Int64)
     #expect(document.summary.bytesSent < size)
-    let template = try await lab.helm(
+    let template = try await lab.helmHere(
       "template", "x", charts + "/kpanda-0.20.0.tgz", "--set", "global.imageRegistry=")
     #expect(template.status == 0, "\(template.errors)")
     #expect(template.output.contains("image: \(registry.host)/kpanda/kpanda-apiserver:"))
@@ -166,11 +166,11 @@ struct SyncTests {
     let outcome = try await lab.sync(text, "-o", "json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try await registry.inspect(path + ":v0.20.0") != nil)
-    let values = try await lab.helm("show", "values", charts + "/kpanda-0.20.0.tgz")
+    let values = try await lab.helmHere("show", "values", charts + "/kpanda-0.20.0.tgz")
     #expect(
       values.output.contains("registry: \(chartRegistry.replacing("HOST", with: registry.host))"),
       "\(values.output)")
-    let rendered = try await lab.helm(
+    let rendered = try await lab.helmHere(
       "template", "x", charts + "/kpanda-0.20.0.tgz", "--set", "global.imageRegistry=")
     #expect(rendered.output.contains("image: \(registry.host)/\(path):v0.20.0"), "\(rendered.output)")
   }
@@ -193,7 +193,7 @@ struct SyncTests {
     let outcome = try await lab.sync(text, "--ca-file", authority, "-o", "json", environment: login)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try SyncDocument(outcome).bundles.first?.chart?.status == "uploaded")
-    let pulled = try await lab.helm(
+    let pulled = try await lab.helmHere(
       "pull", "oci://\(registry.host)/charts/kpanda", "--version", "0.20.0", "--ca-file", authority,
       "--username",
       "admin", "--password", registry.password ?? "", "-d", lab.work)

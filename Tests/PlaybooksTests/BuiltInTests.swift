@@ -131,15 +131,6 @@ import Testing
     #expect(rules.knownIssues.filter { $0.applies(from: from, to: to) }.map(\.id) == issues)
   }
 
-  /// What is known in two places is the same.
-  @Test(arguments: ModuleRules.known.keys.sorted()) func theRulesOfHelmAreThoseOfThePlaybook(_ chart: String)
-    throws
-  {
-    let rules = try #require(PlaybookLibrary.rules(ofChart: chart))
-    #expect(rules.migrations == ModuleRules.known[chart]?.migrations)
-    #expect(rules.knownIssues == ModuleRules.known[chart]?.knownIssues)
-  }
-
   @Test func aMiddlewareHasItsRegistryKeys() {
     let keys = ["global.imageRegistry", "console_image.registry", "operator_image.registry"]
     #expect(PlaybookLibrary.rules(ofChart: "mcamel-kafka")?.registryKeys == keys)

@@ -94,11 +94,11 @@ struct InventoryFromCluster: AsyncParsableCommand {
   /// The machine that kubectl runs on, and its name and address; none for this machine.
   private func connect(_ console: Console) async throws -> (remote: any Remote, reached: Set<String>) {
     guard !inventory.isEmpty else { return (LocalRemote(privilege: .none), []) }
-    let fleet = try PreparedFleet(
-      FleetSettings(
-        inventories: inventory.map(Paths.inventory), limit: nil, forks: 1, timeout: timeout, retries: 0,
-        stallTimeout: 60, knownHosts: knownHosts.map(Paths.absolute), acceptNew: acceptNew, control: control),
-      console: console)
+    let settings = FleetSettings(
+      inventories: inventory.map(Paths.inventory), limit: nil, forks: 1, timeout: timeout, retries: 0,
+      stallTimeout: 60, knownHosts: knownHosts.map(Paths.absolute), acceptNew: acceptNew, control: control)
+    let secrets = try await FleetSecrets(settings, console: console)
+    let fleet = try await PreparedFleet(settings, console: console, secrets: secrets)
     guard let host = fleet.control else {
       throw UsageError(
         "the inventory has no group `control`", hint: "name the host that has kubectl with --control")
