@@ -3,7 +3,7 @@ import PackageDescription
 
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
-//   gantry → GantryCommands → {Terminal, Runs, SSH} → Fleet → Playbooks → {Helm, Inventory} → Documents; Helm → Images
+//   gantry → GantryCommands → {Terminal, Runs, SSH, Registry} → Fleet → Playbooks → {Helm, Inventory} → Documents; Helm → Images
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -17,9 +17,13 @@ let package = Package(
   products: [.executable(name: "gantry", targets: ["gantry"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
@@ -43,7 +47,8 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: [
-        "Documents", "Helm", "Images", "Inventory", "Playbooks", .product(name: "Crypto", package: "swift-crypto"),
+        "Documents", "Helm", "Images", "Inventory", "Playbooks",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
@@ -53,18 +58,32 @@ let package = Package(
         "CLibSSH2", "Fleet", "Inventory",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "_CryptoExtras", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
       ],
       swiftSettings: settings),
     .target(
       name: "Runs",
       dependencies: ["Fleet", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: settings),
+    .target(
+      name: "Registry",
+      dependencies: [
+        "Documents", "Fleet", "Helm", "Images", "Inventory",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
     .target(name: "Terminal", dependencies: ["Fleet"], swiftSettings: settings),
     .target(
       name: "GantryCommands",
       dependencies: [
-        "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Runs", "SSH", "Terminal",
+        "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Registry", "Runs", "SSH",
+        "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .executableTarget(name: "gantry", dependencies: ["GantryCommands"], swiftSettings: settings),
@@ -74,7 +93,8 @@ let package = Package(
       name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
-    .testTarget(name: "HelmTests", dependencies: ["Helm", "Documents", "Images"], swiftSettings: settings),
+    .testTarget(
+      name: "HelmTests", dependencies: ["Helm", "Documents", "Images", "Playbooks"], swiftSettings: settings),
     .testTarget(
       name: "PlaybooksTests",
       dependencies: ["BuiltInPlaybooks", "Documents", "Helm", "Inventory", "Playbooks"],
@@ -82,8 +102,14 @@ let package = Package(
     .testTarget(
       name: "FleetTests", dependencies: ["Fleet", "Helm", "Inventory", "Images", "Playbooks"],
       swiftSettings: settings),
-    .testTarget(name: "SSHTests", dependencies: ["SSH", "Fleet", "Inventory"], swiftSettings: settings),
+    .testTarget(
+      name: "SSHTests",
+      dependencies: ["SSH", "Fleet", "Inventory", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
+    .testTarget(
+      name: "RegistryTests", dependencies: ["Documents", "Fleet", "Images", "Inventory", "Registry"],
+      swiftSettings: settings),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
     .testTarget(
       name: "LabTests",
@@ -105,6 +131,7 @@ if let runtime = Context.environment["GANTRY_FUZZ"] {
   package.products = [.executable(name: "fuzzers", targets: ["fuzzers"])]
   package.targets.append(
     .executableTarget(
-      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "Playbooks", "SSH"], path: "fuzz/Sources",
+      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "Playbooks", "SSH"],
+      path: "fuzz/Sources",
       linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]))
 }

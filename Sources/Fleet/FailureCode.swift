@@ -34,6 +34,8 @@ extension FailureCode {
   public static let loginTimeout = FailureCode("login-timeout")
   /// The other side does not speak SSH, or the key exchange failed.
   public static let handshakeFailed = FailureCode("handshake-failed")
+  /// Both sides speak SSH, but share no algorithm, or only weak ones.
+  public static let noCommonAlgorithm = FailureCode("no-common-algorithm")
   /// A connection that was up broke before the command's result was known.
   public static let connectionLost = FailureCode("connection-lost")
   public static let hostKeyUnknown = FailureCode("host-key-unknown")
@@ -49,6 +51,8 @@ extension FailureCode {
   /// sudo wants a password and none is configured.
   public static let sudoPasswordNeeded = FailureCode("sudo-password-needed")
   public static let sudoPasswordWrong = FailureCode("sudo-password-wrong")
+  /// sudo wants a terminal (`requiretty`), and none could be made.
+  public static let sudoTerminalNeeded = FailureCode("sudo-terminal-needed")
   /// The user may not become root at all.
   public static let sudoDenied = FailureCode("sudo-denied")
   /// A remote command ended with a status other than 0.

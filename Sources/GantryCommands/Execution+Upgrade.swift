@@ -9,7 +9,8 @@ extension Execution {
     _ settings: FleetSettings, _ upgrade: UpgradeSettings, rerunOf: String?
   ) async throws -> Int32 {
     // What is wrong on this machine is told before anything is connected.
-    let fleet = try PreparedFleet(settings, console: context.console)
+    let fleet = try await PreparedFleet(
+      settings, console: context.console, secrets: context.secrets(for: settings))
     guard let control = fleet.control else {
       throw UsageError(
         "nobody says where helm runs",
@@ -24,7 +25,7 @@ extension Execution {
     let worker = HelmUpgrade(
       control: control, hosts: fleet.allHosts, runner: runner, options: options,
       rules: { PlaybookLibrary.rules(ofChart: $0) })
-    return try await context.record(
+    let code = try await context.record(
       .upgrade(settings, upgrade), nodes: [control.name], shown: fleet.allHosts.count, rerunOf: rerunOf
     ) { folder, events in
       let outcome = await worker.upgrade(upgrade.spec, dryRun: upgrade.dryRun, files: folder, events: events)
@@ -32,5 +33,7 @@ extension Execution {
         nodes: outcome.nodes, upgrade: outcome.upgrade,
         notInInventory: outcome.notInInventory.isEmpty ? nil : outcome.notInInventory)
     }
+    await fleet.connector.close()
+    return code
   }
 }

@@ -21,8 +21,12 @@ struct Execution {
     if case .upgrade(let settings, let upgrade) = invocation {
       return try await self.upgrade(settings, upgrade, rerunOf: rerunOf)
     }
-    var fleet = try PreparedFleet(invocation.fleet, console: context.console)
+    var fleet = try await PreparedFleet(
+      invocation.fleet, console: context.console, secrets: context.secrets(for: invocation.fleet))
     if let only { fleet.keep(only) }
+    if invocation.name == "check", context.console.verbosity >= .debug {
+      for line in ReachingExplanation(fleet).lines { context.console.message(line) }
+    }
     let target = try prepared ?? invocation.images.map { try prepare($0) }
     let options = RuntimeOptions(
       runtime: (invocation.images?.runtime ?? runtime?.runtime).flatMap(Runtime.Kind.init(rawValue:)),
@@ -38,7 +42,8 @@ struct Execution {
         options: options, load: target,
         mode: LoadMode(
           pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout),
-          importTimeout: .seconds(settings.importTimeout ?? 600)))
+          importTimeout: .seconds(settings.importTimeout ?? 600)),
+        source: try await RegistryPullSource.make(images, target.archive))
     case .verify:
       guard let target else { throw UsageError("no bundle") }
       job = VerifyJob(options: options, load: target)
@@ -63,7 +68,8 @@ struct Execution {
   func surveyPrune(
     _ settings: FleetSettings, _ images: ImageSettings, keep: Int
   ) async throws -> (result: RunResult, removable: [String: [String]], target: LoadTarget) {
-    let fleet = try PreparedFleet(settings, console: context.console)
+    let fleet = try await PreparedFleet(
+      settings, console: context.console, secrets: context.secrets(for: settings))
     let options = RuntimeOptions(
       runtime: images.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: images.namespace)
     let target = try prepare(images)

@@ -1,63 +1,53 @@
 import Fleet
-import Foundation
 import Inventory
 import SSH
 
 /// Reaches a node as its settings say: over SSH, or on this machine itself.
 struct FleetConnector: Connector {
-  private let client: SSHClient
+  let client: SSHClient
+  /// By the nodes' names; none for a node that is this machine.
+  let targets: [String: ResolvedTarget]
 
-  init(_ settings: FleetSettings) {
-    let files = settings.knownHosts.isEmpty ? Self.usualKnownHosts : settings.knownHosts
-    let options = SSHOptions(
-      knownHostsFiles: files,
-      hostKeyPolicy: settings.acceptNew ? .acceptNew(file: files[0]) : .strict,
-      connectTimeout: .seconds(settings.timeout), loginTimeout: .seconds(settings.timeout))
-    client = SSHClient(loops: EventLoopGroup(), options: options)
+  private let resolver: TargetResolver
+  private let secrets: FleetSecrets
+
+  /// - Parameters:
+  ///   - resolver: for nodes that turn out to be needed although nobody selected them.
+  ///   - targets: of the nodes that the run is about.
+  init(
+    _ settings: FleetSettings, _ resolver: TargetResolver, _ targets: [String: ResolvedTarget],
+    _ secrets: FleetSecrets
+  ) {
+    self.secrets = secrets
+    self.resolver = resolver
+    self.targets = targets
+    let timeout: Duration = .seconds(settings.timeout ?? 10)
+    // Every target has its own files and policy.
+    client = SSHClient(
+      loops: EventLoopGroup(),
+      options: SSHOptions(
+        knownHostsFiles: [], connectTimeout: timeout, loginTimeout: timeout, prompter: secrets.prompter))
   }
 
   func connect(to node: Node) async throws(Failure) -> any Remote {
-    let settings = node.settings
-    if settings.connection == .local { return LocalRemote(privilege: privilege(of: settings)) }
-    return try await client.connect(
-      to: SSHTarget(
-        name: node.name, host: settings.address, port: UInt16(settings.port ?? 22),
-        user: settings.user ?? NSUserName(),
-        authentication: methods(for: settings), privilege: privilege(of: settings)))
+    guard node.settings.connection != .local else {
+      return LocalRemote(privilege: secrets.privilege(of: node.settings))
+    }
+    return try await client.connect(to: try await target(of: node))
   }
 
-  /// The key that the inventory names comes first, so that a server's limit of attempts is not used up by others.
-  private func methods(for settings: ConnectionSettings) -> [AuthMethod] {
-    var methods: [AuthMethod] = []
-    if let file = settings.privateKeyFile {
-      methods.append(.keyFile(path: Paths.absolute(file), passphrase: settings.privateKeyPassphrase))
-    }
-    if let password = settings.password { methods.append(.password(password)) }
-    if settings.privateKeyFile == nil {
-      if let socket = ProcessInfo.processInfo.environment["SSH_AUTH_SOCK"], !socket.isEmpty {
-        methods.append(.agent(socketPath: socket))
-      }
-      // OpenSSH's own defaults, in its order (ssh_config(5), IdentityFile).
-      for name in ["id_rsa", "id_ecdsa", "id_ed25519"] {
-        let path = Paths.absolute("~/.ssh/\(name)")
-        if FileManager.default.fileExists(atPath: path) {
-          methods.append(.keyFile(path: path, passphrase: nil))
-        }
-      }
-    }
-    return methods
-  }
+  /// Says goodbye to the hosts on the way.
+  func close() async { await client.close() }
 
-  private func privilege(of settings: ConnectionSettings) -> Privilege {
-    switch settings.become {
-    case true?: .sudo(password: settings.becomePassword)
-    case false?: .none
-    case nil: .automatic
+  private func target(of node: Node) async throws(Failure) -> SSHTarget {
+    if let resolved = targets[node.name] { return resolved.target }
+    do {
+      var resolver = resolver
+      return try await resolver.resolve(node).target
+    } catch let error as any ReportableError {
+      throw Failure(FailureCode(error.reportCode), error.reportMessage, hint: error.reportHint)
+    } catch {
+      throw Failure(.connectFailed, "work out how to reach this node: \(error)")
     }
   }
-
-  private static let usualKnownHosts = [
-    Paths.absolute("~/.ssh/known_hosts"), Paths.absolute("~/.ssh/known_hosts2"), "/etc/ssh/ssh_known_hosts",
-    "/etc/ssh/ssh_known_hosts2",
-  ]
 }

@@ -14,8 +14,8 @@ public struct Gantry: AsyncParsableCommand {
     version: Version.full,
     subcommands: [
       CheckCommand.self, LoadCommand.self, VerifyCommand.self, UpgradeCommand.self, RunCommand.self,
-      ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, BundleCommand.self,
-      PlaybookCommand.self, InventoryCommand.self,
+      ExecCommand.self, RerunCommand.self, RunsCommand.self, PruneCommand.self, SyncCommand.self,
+      TrustCommand.self, DoctorCommand.self, BundleCommand.self, PlaybookCommand.self, InventoryCommand.self,
     ])
 
   public init() {}
@@ -25,6 +25,8 @@ public struct Gantry: AsyncParsableCommand {
     // A peer that goes away is an error code on write, never the end of the process.
     signal(SIGPIPE, SIG_IGN)
     CrashPrivacy.begin()
+    FleetSecrets.clearEnvironment()
+    OpenFiles.raiseLimit()
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

@@ -25,7 +25,8 @@ struct PlaybookExecution {
     sources.recorded = settings.values.mapValues(\.value)
     sources.environment = ProcessInfo.processInfo.environment
     let console = execution.context.console
-    let fleet = try PreparedFleet(fleetSettings, console: console)
+    let fleet = try await PreparedFleet(
+      fleetSettings, console: console, secrets: execution.context.secrets(for: fleetSettings))
     let prepared = try PlaybookPreparation(
       settings, fleetSettings, values: sources, fleet: fleet, execution: execution)
     settings.values = prepared.values.values.compactMapValues(RecordedValue.init)
@@ -42,11 +43,11 @@ struct PlaybookExecution {
     var seen: Set<String> = []
     let names = prepared.steps.flatMap(\.nodes).map(\.name).filter { seen.insert($0).inserted }
     let attendant = ConsoleAttendant(console: console, yes: settings.yes)
-    return try await execution.context.record(
+    let code = try await execution.context.record(
       invocation, nodes: names, shown: names.count, rerunOf: folder?.id.description
     ) { [settings, resumption, earlier = folder?.id.description] folder, events in
       var runner = PlaybookRunner(
-        connector: fleet.connector, forks: fleetSettings.forks,
+        connector: fleet.connector, forks: fleetSettings.allowedForks,
         retry: fleetSettings.retryPolicy, files: folder, attendant: attendant)
       runner.lockOwner = RunContext.lockOwner(of: folder.id, rerunOf: earlier, fleetSettings)
       runner.isDryRun = settings.check
@@ -55,5 +56,7 @@ struct PlaybookExecution {
         prepared.steps, facts: prepared.facts, resuming: resumption, events: events)
       return RunContext.Work(nodes: StepResult.folded(steps), steps: steps)
     }
+    await fleet.connector.close()
+    return code
   }
 }

@@ -1,6 +1,7 @@
 import Documents
 import Fleet
 import Foundation
+import Helm
 import Images
 import Inventory
 import Playbooks
@@ -132,6 +133,7 @@ private struct StepMaker {
       let control = try controlNode(step)
       // What is wrong with the chart and the values on this machine is told before anything is connected.
       _ = try UpgradeInputs(upgrade.spec)
+      try refuseUnknownIssues(upgrade.spec)
       let upgrading = HelmUpgrade(
         control: control, hosts: fleet.allHosts,
         runner: FleetRunner(connector: fleet.connector, settings: fleetSettings), options: options(nil),
@@ -170,6 +172,18 @@ private struct StepMaker {
         hint: "leave 'hosts' out for the control group's first")
     }
     return nodes[0]
+  }
+
+  /// An issue that nobody knows is a misspelled one, and would be asked about after all.
+  private func refuseUnknownIssues(_ spec: UpgradeSpec) throws {
+    let named = spec.accepted + spec.remedies
+    guard !named.isEmpty else { return }
+    let known = PlaybookLibrary.issueIDs.union(spec.knownIssues.map(\.id))
+    guard let unknown = named.first(where: { !known.contains($0) }) else { return }
+    throw UsageError(
+      "there is no known issue \(unknown)",
+      hint: NearestName.hint(unknown, in: known.sorted())
+        ?? "there are \(known.sorted().joined(separator: ", "))")
   }
 
   private func options(_ images: ImageWork?) -> RuntimeOptions {

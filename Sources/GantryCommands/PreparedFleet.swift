@@ -1,5 +1,6 @@
 import Fleet
 import Inventory
+import SSH
 import Terminal
 
 /// The nodes of one invocation and the way to them; made before anything is connected.
@@ -9,13 +10,13 @@ struct PreparedFleet {
   let allHosts: [Node]
   /// Where kubectl and helm run; nil when the inventory names nobody.
   let control: Node?
-  let connector: any Connector
+  let connector: FleetConnector
   private let inventory: Inventory
   private let byName: [String: Node]
 
-  /// Reads the inventory and works out every node's settings, so that a mistake in the file of one node is told before
-  /// any is touched.
-  init(_ settings: FleetSettings, console: Console) throws(InventoryError) {
+  /// Reads the inventory and the SSH configuration and works out every node's settings, so that a mistake about one node
+  /// is told before any is touched.
+  init(_ settings: FleetSettings, console: Console, secrets: FleetSecrets) async throws {
     let inventory = try Inventory.load(paths: settings.inventories)
     let selection = try inventory.select(settings.limit ?? "all")
     for warning in selection.warnings { console.warning(warning) }
@@ -37,26 +38,35 @@ struct PreparedFleet {
       control = inventory.hosts(in: "control").first.flatMap { byName[$0.name] }
     }
     for node in nodes { try Self.refuseWhatIsNotThere(node) }
-    if nodes.contains(where: { $0.settings.hostKeyChecking == false }) {
+    if LibSSH2Feature.isTooOld {
       console.warning(
-        "host keys are checked all the same; --accept-new takes the keys of nodes that are not known yet")
+        "libssh2 \(libssh2Version) is older than \(LibSSH2Feature.oldest), which gantry is tested with; see `gantry doctor`"
+      )
     }
-    connector = FleetConnector(settings)
+    if settings.allowedForks < settings.forks {
+      console.warning(
+        "\(settings.allowedForks) nodes at a time and not \(settings.forks): raise the limit of open files (ulimit -n)"
+      )
+    }
+    var resolver = TargetResolver(settings, secrets)
+    var targets: [String: ResolvedTarget] = [:]
+    for node in nodes + (control.map { [$0] } ?? [])
+    where targets[node.name] == nil && node.settings.connection != .local {
+      targets[node.name] = try await resolver.resolve(node)
+    }
+    let warnings = ReachingWarnings(nodes.compactMap { node in targets[node.name].map { (node.name, $0) } })
+    for warning in warnings.lines { console.warning(warning) }
+    connector = FleetConnector(settings, resolver, targets, secrets)
   }
 
   /// A setting that gantry cannot follow is an error before anything is connected, never left out in silence.
   private static func refuseWhatIsNotThere(_ node: Node) throws(InventoryError) {
     let settings = node.settings
-    if let jump = settings.jump, !jump.isEmpty {
-      throw InventoryError(
-        .unsupported, "the node \(node.name) is reached through \(jump), and gantry cannot jump yet",
-        hint: "run gantry on that host, or leave the node out with -l '!\(node.name)'")
-    }
-    if settings.become == true, settings.becomeMethod != .sudo || settings.becomeUser != "root" {
+    if settings.become == true, settings.becomeUser != "root" {
       throw InventoryError(
         .unsupported,
-        "the node \(node.name) asks for \(settings.becomeMethod.rawValue) to \(settings.becomeUser); gantry becomes root by sudo",
-        hint: "set ansible_become_method: sudo and leave out ansible_become_user")
+        "the node \(node.name) asks to become \(settings.becomeUser); gantry becomes root and nobody else",
+        hint: "leave out ansible_become_user, or log in as that user (ansible_user)")
     }
   }
 

@@ -4,7 +4,9 @@ import Helm
 import Images
 import Inventory
 import Playbooks
+import Registry
 import Runs
+import SSH
 
 /// An error of any module as the command line tells it: a code, one line, and what to do.
 protocol ReportableError: Error {
@@ -19,6 +21,12 @@ extension InventoryError: ReportableError {
   var reportHint: String? { hint }
 }
 
+extension ClientConfigError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { description }
+  var reportHint: String? { hint }
+}
+
 extension ImageError: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { message }
@@ -26,6 +34,12 @@ extension ImageError: ReportableError {
 }
 
 extension RunError: ReportableError {
+  var reportCode: String { code.rawValue }
+  var reportMessage: String { message }
+  var reportHint: String? { hint }
+}
+
+extension RegistryError: ReportableError {
   var reportCode: String { code.rawValue }
   var reportMessage: String { message }
   var reportHint: String? { hint }

@@ -9,6 +9,7 @@ struct RunContext {
   let store: RunStore
   let format: OutputOptions.Format
   private let interruption: Interruption
+  private let asked = AskedSecrets()
 
   init(_ output: OutputOptions) {
     console = output.console()
@@ -26,13 +27,15 @@ struct RunContext {
     finish: (inout RunResult) async -> Void = { _ in }
   ) async throws -> Int32 {
     let nodes = fleet.nodes
-    return try await record(
+    let code = try await record(
       invocation, nodes: nodes.map(\.name), shown: nodes.count, rerunOf: rerunOf, finish: finish
     ) { folder, events in
       let owner = Self.lockOwner(of: folder.id, rerunOf: rerunOf, invocation.fleet)
       let runner = FleetRunner(connector: fleet.connector, settings: invocation.fleet, lockOwner: owner)
       return Work(nodes: await runner.run(job, on: nodes, events: events))
     }
+    await fleet.connector.close()
+    return code
   }
 
   /// What a run brings to its result.
@@ -89,6 +92,11 @@ struct RunContext {
     if let hole { console.warning("the run's record is not whole: \(hole.message)") }
     try tell(result, record: folder.location)
     return result.exitCode
+  }
+
+  /// The passwords of this invocation; asked for once.
+  func secrets(for settings: FleetSettings) async throws -> FleetSecrets {
+    try await asked.get(settings, console)
   }
 
   /// Runs a job that changes nothing, without a record: what it finds is shown before somebody decides.
@@ -164,6 +172,18 @@ struct RunContext {
 extension FleetRunner {
   init(connector: any Connector, settings: FleetSettings, lockOwner: LockOwner? = nil) {
     self.init(
-      connector: connector, forks: settings.forks, retry: settings.retryPolicy, lockOwner: lockOwner)
+      connector: connector, forks: settings.allowedForks, retry: settings.retryPolicy, lockOwner: lockOwner)
+  }
+}
+
+/// Keeps what was asked for the invocation's later steps.
+private actor AskedSecrets {
+  private var secrets: FleetSecrets?
+
+  func get(_ settings: FleetSettings, _ console: Console) async throws -> FleetSecrets {
+    if let secrets { return secrets }
+    let made = try await FleetSecrets(settings, console: console)
+    secrets = made
+    return made
   }
 }

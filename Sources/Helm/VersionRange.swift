@@ -31,14 +31,6 @@ public struct VersionRange: Sendable, Hashable, CustomStringConvertible {
     description = text
   }
 
-  /// `<VERSION`, for rules that are part of the program.
-  static func below(_ version: StaticString) -> VersionRange? { try? VersionRange("<\(version)") }
-
-  /// `>=VERSION`, perhaps with an end, for rules that are part of the program.
-  static func from(_ version: StaticString, below end: StaticString? = nil) -> VersionRange? {
-    try? VersionRange(">=\(version)" + (end.map { " <\($0)" } ?? ""))
-  }
-
   public func contains(_ version: ChartVersion) -> Bool {
     bounds.allSatisfy { relation, bound in
       switch relation {

@@ -16,6 +16,8 @@ public struct ConnectionSettings: Sendable, Hashable {
     case sudo
     /// With `su`.
     case su
+    /// With `doas`.
+    case doas
   }
 
   /// A container runtime.
@@ -40,7 +42,7 @@ public struct ConnectionSettings: Sendable, Hashable {
   public var privateKeyFile: String?
   /// `ansible_private_key_passphrase`.
   public var privateKeyPassphrase: Secret?
-  /// `ansible_host_key_checking`, or `StrictHostKeyChecking` in the SSH arguments; nil means the default.
+  /// `ansible_host_key_checking`; nil means what the SSH arguments and `~/.ssh/config` say.
   public var hostKeyChecking: Bool?
   /// `ansible_connection`.
   public var connection: Connection
@@ -58,9 +60,18 @@ public struct ConnectionSettings: Sendable, Hashable {
   public var namespace: String?
   /// `gantry_socket`: containerd's socket, where it is at no usual place.
   public var socket: String?
-  /// `gantry_jump`, or `ProxyJump` in the SSH arguments: `user@host:port`, several with commas between them.
-  /// Empty means a direct connection, whatever `~/.ssh/config` says; nil means what that says.
+  /// `gantry_jump`: `user@host:port`, several with commas between them. Empty means a direct connection, whatever
+  /// `~/.ssh/config` says; nil means what the SSH arguments and that say.
   public var jump: String?
+  /// `ansible_ssh_args` and its kin.
+  public var sshArguments: SSHArguments = SSHArguments()
+  /// The variables that said the settings above, as far as they are for SSH.
+  public var sources: [SourceKey: SettingSource] = [:]
+
+  /// A setting with a ``sources`` of its own.
+  public enum SourceKey: Sendable, Hashable {
+    case address, port, user, password, privateKeyFile, hostKeyChecking, jump
+  }
 }
 
 extension ConnectionSettings {
@@ -86,7 +97,6 @@ extension Host {
     let reader = VariableReader(vars)
     let connection = try reader.connection()
     let arguments = try connection == .local ? SSHArguments() : SSHArguments(reader)
-    let keyChecking = try reader.boolean("ansible_host_key_checking", "ansible_ssh_host_key_checking")
     return ConnectionSettings(
       name: name,
       address: try reader.text("ansible_host", "ansible_ssh_host") ?? name,
@@ -96,7 +106,7 @@ extension Host {
       privateKeyFile: try reader.text("ansible_private_key_file", "ansible_ssh_private_key_file"),
       privateKeyPassphrase: try reader.secret(
         "ansible_private_key_passphrase", "ansible_ssh_private_key_passphrase"),
-      hostKeyChecking: keyChecking ?? arguments.hostKeyChecking,
+      hostKeyChecking: try reader.boolean("ansible_host_key_checking", "ansible_ssh_host_key_checking"),
       connection: connection,
       become: try reader.boolean("ansible_become"),
       becomeMethod: try reader.becomeMethod(),
@@ -106,6 +116,24 @@ extension Host {
       runtime: try reader.runtime(),
       namespace: try reader.text(GantryVariable.namespace.rawValue),
       socket: try reader.text(GantryVariable.socket.rawValue),
-      jump: try reader.jump() ?? arguments.jump)
+      jump: try reader.jump(),
+      sshArguments: arguments,
+      sources: try Self.sources(reader))
+  }
+
+  private static func sources(
+    _ reader: VariableReader
+  ) throws(InventoryError) -> [ConnectionSettings.SourceKey: SettingSource] {
+    let names: [(ConnectionSettings.SourceKey, [String])] = [
+      (.address, ["ansible_host", "ansible_ssh_host"]), (.port, ["ansible_port", "ansible_ssh_port"]),
+      (.user, ["ansible_user", "ansible_ssh_user"]),
+      (.password, ["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"]),
+      (.privateKeyFile, ["ansible_private_key_file", "ansible_ssh_private_key_file"]),
+      (.hostKeyChecking, ["ansible_host_key_checking", "ansible_ssh_host_key_checking"]),
+      (.jump, [GantryVariable.jump.rawValue]),
+    ]
+    var sources: [ConnectionSettings.SourceKey: SettingSource] = [:]
+    for (key, names) in names { sources[key] = try reader.entry(names).map(SettingSource.init) }
+    return sources
   }
 }

@@ -99,7 +99,8 @@ struct VariableReader {
     guard let entry = try entry(["ansible_become_method"]), let name = try text("ansible_become_method")
     else { return .sudo }
     guard let method = ConnectionSettings.BecomeMethod(rawValue: Self.shortName(name)) else {
-      throw error(entry, "has the method \(name.quoted), which gantry does not have", hint: "use sudo or su")
+      throw error(
+        entry, "has the method \(name.quoted), which gantry does not have", hint: "use sudo, su or doas")
     }
     return method
   }

@@ -54,6 +54,17 @@ public enum PlaybookLibrary {
     return nil
   }
 
+  /// Every known issue of any module, by its id.
+  public static var issueIDs: Set<String> {
+    var ids: Set<String> = []
+    for name in names {
+      for case .upgrade(let work) in (try? source(name)?.lint())?.steps.map(\.action) ?? [] {
+        ids.formUnion(work.spec.knownIssues.map(\.id))
+      }
+    }
+    return ids
+  }
+
   /// The names that a release can have: a variable with choices in it stands for each of them.
   private static func releases(_ text: String, _ variables: [Variable]) -> [String] {
     guard let template = try? Template(text), let name = template.names.first else { return [text] }

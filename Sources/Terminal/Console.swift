@@ -22,7 +22,11 @@ public final class Console: Sendable {
   private let lock = Mutex(Live())
 
   /// The lines that are painted over again.
-  private struct Live { var lines = 0 }
+  private struct Live {
+    var lines = 0
+    /// Somebody is being asked: nothing is painted over.
+    var held = 0
+  }
 
   /// - Parameter environment: `NO_COLOR` (no-color.org) and `TERM=dumb` are honoured.
   public init(environment: [String: String], verbosity: Verbosity) {
@@ -64,6 +68,17 @@ public final class Console: Sendable {
     lock.withLock { live in write(clearing(&live) + text, to: STDERR_FILENO) }
   }
 
+  /// Keeps the live lines away while `body` talks with the person at the terminal.
+  public func holdingLive<Value>(_ body: () -> Value) -> Value {
+    lock.withLock { live in
+      live.held += 1
+      let clear = clearing(&live)
+      if !clear.isEmpty { write(clear, to: STDERR_FILENO) }
+    }
+    defer { lock.withLock { $0.held -= 1 } }
+    return body()
+  }
+
   /// The result, on standard output.
   public func result(_ text: String) {
     lock.withLock { live in
@@ -80,6 +95,7 @@ public final class Console: Sendable {
   func paintLive(_ lines: [String]) {
     guard isInteractive else { return }
     lock.withLock { live in
+      guard live.held == 0 else { return }
       let width = size.columns
       let cut = lines.map { $0.count < width ? $0 : String($0.prefix(max(1, width - 1))) }
       write(clearing(&live) + cut.map { $0 + "\n" }.joined(), to: STDERR_FILENO)

@@ -13,6 +13,7 @@ public actor ProgressDisplay: RunListener {
   private let console: Console
   /// Of the run, or of the step of a playbook that is under way.
   private var nodeCount: Int
+  private let noun: String
   private let start = Date()
   private var inFlight: [String: InFlight] = [:]
   private var finished = 0
@@ -22,10 +23,13 @@ public actor ProgressDisplay: RunListener {
   private var started = 0
   private var lastPaint = Date.distantPast
 
-  /// - Parameter nodeCount: how many nodes the run has.
-  public init(console: Console, nodeCount: Int) {
+  /// - Parameters:
+  ///   - nodeCount: how many nodes the run has.
+  ///   - noun: what they are called, where they are no nodes.
+  public init(console: Console, nodeCount: Int, noun: String = "nodes") {
     self.console = console
     self.nodeCount = nodeCount
+    self.noun = noun
   }
 
   public func receive(_ event: RunEvent) {
@@ -72,14 +76,14 @@ public actor ProgressDisplay: RunListener {
       failed = 0
       let what = name == kind ? name : "\(name) (\(kind))"
       let place = nodes.isEmpty ? "" : " on \(NodeNames.folded(nodes))"
-      console.message("gantry: step \(position.number)/\(position.of): \(what)\(place)")
+      console.message(PrintableText.line("gantry: step \(position.number)/\(position.of): \(what)\(place)"))
     case .finished(let result):
       let why = result.reason.map { ": \($0)" } ?? ""
-      let text = "gantry: step \(result.name): \(result.status.rawValue)\(why)"
+      let end = PrintableText.line("step \(result.name): \(result.status.rawValue)\(why)")
       switch result.status {
-      case .ok, .changed: console.verbose("step \(result.name): \(result.status.rawValue)\(why)")
-      case .skipped: console.message(text)
-      case .failed, .cancelled, .notBegun: console.message(text, style: .yellow)
+      case .ok, .changed: console.verbose(end)
+      case .skipped: console.message("gantry: " + end)
+      case .failed, .cancelled, .notBegun: console.message("gantry: " + end, style: .yellow)
       }
     }
   }
@@ -122,7 +126,7 @@ public actor ProgressDisplay: RunListener {
     let sent = bytesDone + inFlight.values.reduce(0) { $0 + $1.sent }
     let known = totalsDone + inFlight.values.reduce(0) { $0 + $1.total }
     let seconds = Date().timeIntervalSince(start)
-    var text = "\(finished)/\(nodeCount) nodes"
+    var text = "\(finished)/\(nodeCount) \(noun)"
     if failed > 0 { text += ", \(failed) not fine" }
     if sent > 0 {
       let rate = Double(sent) / max(seconds, 0.1)

@@ -38,7 +38,7 @@ public enum ResultText {
         case .failed: .red
         case .skipped, .cancelled, .notBegun: .yellow
         }
-      var text = ProgressDisplay.pad(step.name, width) + "  "
+      var text = ProgressDisplay.pad(PrintableText.line(step.name), width) + "  "
       text += console.styled(ProgressDisplay.pad(step.status.rawValue, 9), style) + "  "
       if let reason = step.reason, step.upgrade == nil { return text + PrintableText.line(reason) }
       let summary = RunResult.Summary(step.nodes)

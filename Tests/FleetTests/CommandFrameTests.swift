@@ -23,7 +23,7 @@ import Testing
       RemoteCommand(["printf", "%s|%s", word, "end"], changes: false), privilege: .none, nonce: "n0",
       limit: 1000)
     let result = try shell(frame.text)
-    #expect(String(decoding: result.output, as: UTF8.self) == word + "|end")
+    #expect(command(&frame, result.output) == word + "|end")
     _ = result.errors.withUnsafeBytes { frame.receive($0) }
     #expect(frame.status == 0)
     #expect(frame.finish().isEmpty)
@@ -37,7 +37,7 @@ import Testing
     let step = result.errors.withUnsafeBytes { frame.receive($0) }
     #expect(step == .started || frame.hasStarted)
     #expect(frame.status == 7)
-    #expect(result.output == Array("out\n".utf8))
+    #expect(command(&frame, result.output) == "out\n")
     #expect(String(decoding: frame.finish(), as: UTF8.self) == "no end of line")
   }
 
@@ -80,6 +80,54 @@ import Testing
     #expect(frame.status == 0)
     #expect(frame.truncated)
     #expect(frame.finish().count == 100)
+  }
+
+  /// In any pieces.
+  @Test(arguments: 1...9) func whatALoginShellPrintsFirstIsNoOutput(_ size: Int) {
+    var frame = CommandFrame(
+      RemoteCommand(["true"], changes: false), privilege: .none, nonce: "n6", limit: 100)
+    var rest = Array("hello \u{1e}n6 ou\u{1e}\u{1e}n6 out\n\u{1e}n6 out\nreal\n".utf8)[...]
+    var text = ""
+    while !rest.isEmpty {
+      text += command(&frame, Array(rest.prefix(size)))
+      rest = rest.dropFirst(size)
+    }
+    #expect(text == "\u{1e}n6 out\nreal\n")
+    #expect(String(decoding: frame.preface, as: UTF8.self).hasPrefix("hello "))
+  }
+
+  @Test(arguments: [Privilege.sudo(password: nil), .su(password: nil), .doas])
+  func whatMayRefuseGetsNoInputBefore(_ privilege: Privilege) {
+    let frame = CommandFrame(
+      RemoteCommand(["true"], asRoot: true, changes: false), privilege: privilege, nonce: "n7", limit: 100)
+    #expect(frame.awaitsStart)
+    #expect(frame.text.contains(privilege.program ?? "?"))
+  }
+
+  /// su asks in its own words, and has no mark of ours.
+  @Test(arguments: ["Password: ", "Passwort: ", "密码：", "Mot de passe : "])
+  func suAsksInAnyLanguage(_ prompt: String) {
+    var frame = CommandFrame(
+      RemoteCommand(["true"], asRoot: true, changes: false), privilege: .su(password: Secret("x")),
+      nonce: "n8", limit: 100)
+    #expect(feed(&frame, "a line\n" + prompt) == .sendPassword)
+    #expect(feed(&frame, "\n\u{1e}n8 start\n") == .started)
+    #expect(frame.hasGivenPassword)
+    #expect(feed(&frame, "text of the command: ") == .wait)
+  }
+
+  @Test func aTerminalsEndIsTold() {
+    var frame = CommandFrame(
+      RemoteCommand(["true"], asRoot: true, changes: false), privilege: .sudo(password: Secret("x")),
+      nonce: "n9", limit: 100, onTerminal: true)
+    #expect(feed(&frame, "gantry-password-n9:") == .sendPassword)
+    #expect(feed(&frame, "sudo: 1 incorrect password attempt\n\u{1e}n9 over 1\n") == .notStarted)
+    #expect(frame.escalationStatus == 1)
+    #expect(!frame.hasStarted)
+  }
+
+  private func command(_ frame: inout CommandFrame, _ bytes: [UInt8]) -> String {
+    bytes.withUnsafeBytes { String(decoding: frame.output($0), as: UTF8.self) }
   }
 
   private func feed(_ frame: inout CommandFrame, _ text: String) -> CommandFrame.Step {

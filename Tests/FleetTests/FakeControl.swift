@@ -1,5 +1,6 @@
 import Foundation
 import Helm
+import Playbooks
 import Synchronization
 import Testing
 
@@ -82,7 +83,7 @@ final class FakeControl: Sendable {
     let upgrade = HelmUpgrade(
       control: .testing("control"), hosts: hosts.map { .testing($0) },
       runner: FleetRunner(connector: connector, forks: 4, retry: RetryPolicy(retries: 0)),
-      options: RuntimeOptions(runtime: nil, namespace: nil))
+      options: RuntimeOptions(runtime: nil, namespace: nil), rules: { PlaybookLibrary.rules(ofChart: $0) })
     let outcome = await upgrade.upgrade(spec, dryRun: dryRun, files: Keeper(control: self), events: log)
     return (outcome, log)
   }

@@ -154,6 +154,15 @@ import Testing
     #expect(control.changes.last?.contains("rollback") == false)
   }
 
+  @Test func aMisspelledIssueIsRefused() async throws {
+    let control = try FakeControl()
+    var spec = control.spec
+    spec.accepted = ["gpu-mig-mod"]
+    let (outcome, _) = await control.run(spec)
+    #expect(try failure(outcome).hint == "did you mean 'gpu-mig-mode'?")
+    #expect(control.changes.isEmpty)
+  }
+
   static let mig =
     #"{"metadata":{"name":"n1","labels":{"nvidia.com/mig.config":"all-1g.10gb"}},"status":{"addresses":[{"address":"n1"}]}}"#
 

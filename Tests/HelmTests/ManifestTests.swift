@@ -120,7 +120,7 @@ import Testing
         .replacing("value: debug", with: "value: info").replacing("kind: Thing", with: "kind: Other"))
     let diff = try #require(ManifestDiff.text(old, new, secretsOf: []))
     #expect(diff.contains("--- Deployment.apps api\n+++ Deployment.apps api"))
-    #expect(diff.contains("-          image: 'r.io/kpanda/api:v1'\n+          image: 'r.io/kpanda/api:v2'"))
+    #expect(diff.contains("-          image: r.io/kpanda/api:v1\n+          image: r.io/kpanda/api:v2"))
     #expect(diff.contains("-  plain: '*** (old)'\n+  plain: '*** (new)'"))
     #expect(diff.contains("--- /dev/null\n+++ Other.example.com t"))
     #expect(diff.contains("--- Thing.example.com t\n+++ /dev/null"))

@@ -1,4 +1,5 @@
 import Documents
+import Playbooks
 import Testing
 
 @testable import Helm
@@ -61,7 +62,7 @@ import Testing
   func kpandaByVersion(_ from: String, _ to: String, _ expected: [String]) throws {
     var editor = try ValuesEditor(Self.kpanda)
     let migrator = ValuesMigrator(from: try ChartVersion(from), to: try ChartVersion(to))
-    let rules = try #require(ModuleRules.known["kpanda"])
+    let rules = try #require(PlaybookLibrary.rules(ofChart: "kpanda"))
     #expect(try migrator.apply(rules.migrations, to: &editor) == expected)
     if expected.isEmpty { #expect(editor.text == Self.kpanda) }
     #expect(editor.text.contains("url: >-\n"))
@@ -73,7 +74,7 @@ import Testing
   @Test func bothURLsAndTheRepositoryChangeWhereTheyStand() throws {
     var editor = try ValuesEditor(Self.kpanda)
     let migrator = ValuesMigrator(from: try ChartVersion("0.20.0"), to: try ChartVersion("0.25.1"))
-    _ = try migrator.apply(try #require(ModuleRules.known["kpanda"]).migrations, to: &editor)
+    _ = try migrator.apply(try #require(PlaybookLibrary.rules(ofChart: "kpanda")).migrations, to: &editor)
     let expected = Self.kpanda
       .replacing("pw@rfs:26379/mymaster", with: "pw@rfs:26379/mymaster?master_password=pw")
       .replacing("pw2@rfs:26379/mymaster", with: "pw2@rfs:26379/mymaster?master_password=pw2")
@@ -107,7 +108,7 @@ import Testing
 
   @Test func ghippoFromElevenToSixteen() throws {
     var editor = try ValuesEditor(Self.ghippo)
-    let rules = try #require(ModuleRules.known["ghippo"])
+    let rules = try #require(PlaybookLibrary.rules(ofChart: "ghippo"))
     let migrator = ValuesMigrator(from: try ChartVersion("0.11.2"), to: try ChartVersion("0.16.0"))
     let applied = try migrator.apply(rules.migrations, to: &editor)
     #expect(
@@ -129,15 +130,15 @@ import Testing
 
   @Test func ghippoToTwelveOnlyRenames() throws {
     var editor = try ValuesEditor(Self.ghippo)
-    let rules = try #require(ModuleRules.known["ghippo"])
+    let rules = try #require(PlaybookLibrary.rules(ofChart: "ghippo"))
     let migrator = ValuesMigrator(from: try ChartVersion("0.11.2"), to: try ChartVersion("0.12.0"))
     #expect(try migrator.apply(rules.migrations, to: &editor) == ["keycloakx"])
     #expect(editor.text == Self.ghippo.replacing("keycloak:", with: "keycloakx:"))
   }
 
   @Test func aMissingPartIsToldAndNothingGuessed() throws {
-    var editor = try ValuesEditor(Self.ghippo.replacing("      port: 3306\n", with: ""))
-    let rules = try #require(ModuleRules.known["ghippo"])
+    var editor = try ValuesEditor(Self.ghippo.replacing("    port: 3306\n", with: ""))
+    let rules = try #require(PlaybookLibrary.rules(ofChart: "ghippo"))
     let migrator = ValuesMigrator(from: try ChartVersion("0.15.0"), to: try ChartVersion("0.16.0"))
     let error = #expect(throws: HelmError.self) { try migrator.apply(rules.migrations, to: &editor) }
     #expect(error?.code == .cannotMigrate)
@@ -150,10 +151,10 @@ import Testing
     let old = try ValuesEditor(Self.kpanda + "auth: {password: hunter2}\nplain: a\n").tree
     var editor = try ValuesEditor(Self.kpanda + "auth: {password: hunter3}\nplain: b\n")
     let migrator = ValuesMigrator(from: try ChartVersion("0.20.0"), to: try ChartVersion("0.21.0"))
-    _ = try migrator.apply(try #require(ModuleRules.known["kpanda"]).migrations, to: &editor)
+    _ = try migrator.apply(try #require(PlaybookLibrary.rules(ofChart: "kpanda")).migrations, to: &editor)
     let diff = try #require(ValuesDiff.text(old, editor.tree, names: ("a", "b")))
-    #expect(diff.contains("-      url: 'redis+sentinel://:***@rfs:26379/mymaster'"))
-    #expect(diff.contains("+      url: 'redis+sentinel://:***@rfs:26379/mymaster?master_password=***'"))
+    #expect(diff.contains("-      url: redis+sentinel://:***@rfs:26379/mymaster\n"))
+    #expect(diff.contains("+      url: redis+sentinel://:***@rfs:26379/mymaster?master_password=***"))
     #expect(diff.contains("-  password: '*** (old)'\n+  password: '*** (new)'"))
     #expect(diff.contains("-plain: a\n+plain: b"))
     for secret in ["pw@", "=pw", "pw2", "hunter"] { #expect(!diff.contains(secret), "\(diff)") }

@@ -6,10 +6,12 @@ import Testing
   static let allowed: [String: Set<String>] = [
     "gantry": ["GantryCommands"],
     "GantryCommands": [
-      "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Runs", "SSH", "Terminal",
+      "Documents", "Fleet", "Helm", "Images", "Inventory", "Playbooks", "Registry", "Runs", "SSH",
+      "Terminal",
     ],
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
+    "Registry": ["Documents", "Fleet", "Helm", "Images", "Inventory"],
     "SSH": ["CLibSSH2", "Fleet", "Inventory"],
     "Fleet": ["Documents", "Helm", "Images", "Inventory", "Playbooks"],
     "Playbooks": ["BuiltInPlaybooks", "Documents", "Helm", "Inventory"],

@@ -37,19 +37,40 @@ import Testing
 
   @Test(
     arguments: [
-      ("'-o ProxyJump=a@b:2'", "a@b:2"), ("'-oProxyJump=b'", "b"), ("'-J b,c'", "b,c"), ("'-Jb -J c'", "b"),
-      ("'-o ControlMaster=auto -o \"ProxyJump b\"'", "b"), ("'-o ProxyJump=none'", ""),
-      ("'-o ProxyCommand=none'", nil),
-      ("'-C -o Compression=yes'", nil),
-    ] as [(String, String?)])
-  func findsTheBastion(_ arguments: String, _ jump: String?) throws {
-    #expect(try settings("ansible_ssh_common_args: \(arguments)").jump == jump)
+      ("'-o ProxyJump=a@b:2'", ["ProxyJump=a@b:2"]), ("'-oProxyJump=b'", ["ProxyJump=b"]),
+      ("'-J b,c'", ["ProxyJump b,c"]), ("'-Jb -J c'", ["ProxyJump b", "ProxyJump c"]),
+      ("'-Cq4i ~/k -vv'", ["AddressFamily inet", "IdentityFile ~/k"]),
+      ("'-o ControlMaster=auto -o \"ProxyJump b\"'", ["ControlMaster=auto", "ProxyJump b"]),
+      (
+        "'-p 22 -l bob -6 -L 1:a:2 -b ::1'",
+        ["Port 22", "User bob", "AddressFamily inet6", "BindAddress ::1"]
+      ),
+      ("'-o ProxyCommand=\"ssh -W %h:%p b\"'", ["ProxyCommand=ssh -W %h:%p b"]), ("'-C'", []),
+    ] as [(String, [String])])
+  func readsTheArgumentsOfSSH(_ text: String, _ options: [String]) throws {
+    for (name, isFirst) in [
+      ("ansible_ssh_args", true), ("ansible_ssh_common_args", false), ("ansible_ssh_extra_args", false),
+    ] {
+      let arguments = try settings("\(name): \(text)").sshArguments
+      let read = isFirst ? arguments.first : arguments.last
+      #expect(read.map { ($0.keyword.map { $0 + " " } ?? "") + $0.value } == options)
+      #expect(read.allSatisfy { $0.source.variable == name && $0.source.origin?.line == 3 })
+      #expect((isFirst ? arguments.last : arguments.first).isEmpty)
+      #expect(arguments.configFile == nil)
+    }
   }
 
-  @Test func prefersItsOwnJump() throws {
-    #expect(try settings("gantry_jump: mine, ansible_ssh_common_args: -J theirs").jump == "mine")
-    #expect(try settings("gantry_jump: '', ansible_ssh_common_args: -J theirs").jump == "")
-    #expect(try settings("ansible_ssh_extra_args: -o StrictHostKeyChecking=no").hostKeyChecking == false)
+  @Test func readsTheConfigurationThatIsNamed() throws {
+    let arguments = try settings("ansible_ssh_common_args: '-F a -Fb'").sshArguments
+    #expect(arguments.configFile?.value == "a" && arguments.last.isEmpty)
+  }
+
+  @Test func tellsWhichVariableCounted() throws {
+    let settings = try settings("ansible_ssh_host: a, ansible_port: 5, gantry_jump: none")
+    #expect(settings.sources[.address]?.variable == "ansible_ssh_host")
+    #expect(settings.sources[.port]?.description.hasSuffix("hosts.yml:3)") == true)
+    #expect(settings.sources[.user] == nil)
+    #expect(settings.jump == "" && settings.sources[.jump] != nil)
   }
 
   @Test(arguments: [
@@ -59,7 +80,7 @@ import Testing
     ("ansible_become: maybe", "inventory-variable", "boolean"),
     ("ansible_become: [yes]", "inventory-variable", "boolean"),
     ("ansible_connection: winrm", "inventory-variable", "'winrm'"),
-    ("ansible_become_method: doas", "inventory-variable", "'doas'"),
+    ("ansible_become_method: runas", "inventory-variable", "'runas'"),
     ("ansible_host: 1.10", "inventory-variable", "must be text, and is a number"),
     ("ansible_user: [a]", "inventory-variable", "must be text, and is a list"),
     ("ansible_user: \"a\\nb\"", "inventory-variable", "control characters"),
@@ -68,7 +89,8 @@ import Testing
     ("ansible_become: '{% if x %}yes{% endif %}'", "inventory-template", "template"),
     ("ansible_become_password: !vault abc", "inventory-vault", "ansible_become_password is encrypted"),
     ("gantry_runtime: podman", "inventory-variable", "'podman'"),
-    ("ansible_ssh_common_args: '-o ProxyCommand=\"ssh -W %h:%p b\"'", "inventory-variable", "ProxyCommand"),
+    ("ansible_ssh_common_args: '-C bastion'", "inventory-variable", "no option of ssh"),
+    ("ansible_ssh_common_args: '-C -J'", "inventory-variable", "without its argument"),
     ("ansible_ssh_args: \"-o 'x\"", "inventory-variable", "quote"),
   ])
   func refuses(_ variables: String, _ code: String, _ message: String) throws {

@@ -88,7 +88,7 @@ struct PlaybookTests {
         "--state-dir", lab.state, book,
       ])
     #expect(killed.status != 0 && killed.status != 1)
-    let runs = try await lab.gantry("runs", "list")
+    let runs = try await lab.gantry("runs")
     #expect(runs.output.contains("killed"))
     let doneBefore = try await lines(lab, "n1", "/srv/b")
     #expect(doneBefore == ["b"])

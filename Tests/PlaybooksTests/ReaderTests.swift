@@ -123,10 +123,6 @@ import Testing
       text: "steps:\n  - upgrade: {release: r, namespace: n, repo: x, repo_url: \"http://u:p@h/c\"}\n",
       code: .secret, line: 2, message: "a password in the address"),
     Case(
-      text: "steps:\n  - upgrade: {release: r, namespace: n, chart: c, accept: gpu}\n", code: .undefined,
-      line: 2,
-      message: "no known issue 'gpu'"),
-    Case(
       text:
         "steps:\n  - upgrade:\n      release: r\n      namespace: n\n      chart: c\n      migrations:\n        - id: a\n          from: 0.21.0\n          explanation: e\n          edit: delete\n          keys: [a.b]\n",
       code: .badValue, line: 8, message: "no range of versions"),

@@ -127,6 +127,38 @@ extension LiveTests {
       await remote.close()
     }
 
+    /// A server that is there and says nothing is not noticed by TCP.
+    @Test func aFrozenServerIsNoticed() async throws {
+      let server = try TestServer()
+      var target = server.target([.keyFile(path: try server.makeKey("ed25519"), passphrase: nil)])
+      target.keepAlive = KeepAlive(interval: .seconds(1), count: 2)
+      let remote = try await LiveTests.client(server).connect(to: target)
+      // As long as it answers, a silent command is nothing strange.
+      #expect(try await remote.run(.sh("sleep 5; echo ok"), input: nil, limits: .usual).text == "ok\n")
+      let start = ContinuousClock.now
+      let failure = try await LiveTests.failure {
+        _ = try await remote.run(
+          .sh("(sleep 0.5; kill -STOP $(ps -o ppid= -p $PPID)) & sleep 60"), input: nil, limits: .usual)
+      }
+      #expect(failure.code == .connectionLost)
+      #expect(failure.message.contains("has not answered for 3 s"))
+      #expect(start.duration(to: .now) < .seconds(10))
+      try Tool.run("/usr/bin/pkill", "-9", "-P", "\(server.pid)")
+      await remote.close()
+    }
+
+    @Test func attemptsAreMadeAsOftenAsWanted() async throws {
+      var target = SSHTarget(
+        name: "x", host: "127.0.0.1", port: try TestServer.freePort(), user: "root", authentication: [])
+      target.connectionAttempts = 3
+      let client = SSHClient(loops: loops, options: SSHOptions(knownHostsFiles: []))
+      let start = ContinuousClock.now
+      let node = target
+      let failure = try await LiveTests.failure { _ = try await client.connect(to: node) }
+      #expect(failure.code == .connectRefused)
+      #expect((.seconds(2)...Duration.seconds(4)).contains(start.duration(to: .now)))
+    }
+
     @Test func refusedConnections() async throws {
       let port = try TestServer.freePort()
       let failure = try await connectFailure(port: port)
@@ -168,8 +200,9 @@ extension LiveTests {
       let listener = try Listener(backlog: 8)
       defer { listener.close() }
       listener.serveOne { _ in }
+      // Nobody takes the next one: the wait for it is what ends.
       let failure = try await connectFailure(port: listener.port)
-      #expect(failure.code == .connectDropped)
+      #expect(failure.code == .loginTimeout)
     }
 
     @Test func somethingElseListens() async throws {

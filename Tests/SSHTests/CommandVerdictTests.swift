@@ -28,7 +28,7 @@ import Testing
     arguments: [
       (1, "sudo: a password is required\n", FailureCode.sudoPasswordNeeded),
       (1, "sudo: a terminal is required to read the password; either use the -S option", .sudoPasswordNeeded),
-      (1, "sudo: sorry, you must have a tty to run sudo", .sudoPasswordNeeded),
+      (1, "sudo: sorry, you must have a tty to run sudo", .sudoTerminalNeeded),
       (
         1, "Sorry, try again.\nsudo: no password was provided\nsudo: 1 incorrect password attempt",
         .sudoPasswordWrong

@@ -69,6 +69,46 @@ extension LiveTests {
       #expect(try openDescriptors() <= descriptors)
     }
 
+    /// sshd drops connections while too many others log in; patience brings every one through.
+    @Test func aServerWithFewPlacesTakesThemAll() async throws {
+      let server = try TestServer("MaxStartups 3:50:6", "LogLevel VERBOSE")
+      let key = try server.makeKey("ed25519")
+      let client = try LiveTests.client(server)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<60 {
+          group.addTask {
+            try await client.connect(to: server.target([.keyFile(path: key, passphrase: nil)])).close()
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(server.log.components(separatedBy: "Accepted publickey").count - 1 == 60)
+      #expect(server.log.contains("MaxStartups"))
+      #expect(!server.log.contains("Failed"))
+    }
+
+    @Test func addressesOfEachFamily() async throws {
+      let server = try TestServer("ListenAddress ::1")
+      let key = try server.makeKey("ed25519")
+      let line = try server.hostKey("ed25519")
+      let known = try server.writeKnownHosts(["[::1]:\(server.port),[localhost]:\(server.port) \(line)"])
+      let client = SSHClient(loops: LiveTests.loops, options: SSHOptions(knownHostsFiles: [known]))
+      var target = server.target([.keyFile(path: key, passphrase: nil)])
+      target.host = "::1"
+      target.bindAddress = "::1"
+      try await client.connect(to: target).close()
+      target.addressFamily = .inet
+      let failure = try await LiveTests.failure { _ = try await client.connect(to: target) }
+      #expect(failure.code == .resolveFailed)
+      target.host = "localhost"
+      target.bindAddress = "127.0.0.1"
+      try await client.connect(to: target).close()
+      target.bindAddress = "192.0.2.1"
+      let foreign = try await LiveTests.failure { _ = try await client.connect(to: target) }
+      #expect(foreign.code == .connectFailed)
+      #expect(foreign.message.contains("from 192.0.2.1"))
+    }
+
     /// The threads end with the group and what was made with it.
     @Test func groupsEnd() async throws {
       let before = try threads()

@@ -124,6 +124,25 @@ def memory_section(documents):
     return lines + [""]
 
 
+def sync_section(document):
+    settings = document["settings"]
+    lines = ["## Filling a registry: `gantry sync`", "",
+             f"One docker-registry on loopback, empty each time; rounds: {settings['rounds']}; median (min–max). skopeo packs "
+             "the layers of a docker-archive anew; gantry sends them as they are.", "", *machine_lines(document),
+             "| | one image of " + f"{settings['one_bytes'] / 1e6:.0f} MB, seconds | {settings['images']} images of "
+             f"{settings['archive_bytes'] / 1e6:.0f} MB, seconds | peak memory, MiB | CPU seconds |", "|---|---|---|---|---|"]
+    labels = {"gantry": "gantry sync", "skopeo": "skopeo copy, one after the other",
+              "skopeo-parallel": "skopeo copy, 4 at a time"}
+    for tool in document["whole"]:
+        cells = []
+        for part, value in (("one", lambda r: r["seconds"]), ("whole", lambda r: r["seconds"]),
+                            ("whole", lambda r: r["together_kib"] / 1024), ("whole", cpu)):
+            numbers = sorted(value(r) for r in document[part][tool] if "error" not in r)
+            cells.append(f"{numbers[len(numbers) // 2]:.2f} ({numbers[0]:.2f}–{numbers[-1]:.2f})" if numbers else "failed")
+        lines.append(f"| {labels.get(tool, tool)} | " + " | ".join(cells) + " |")
+    return lines + [""]
+
+
 def errors(document):
     found = [s for s in document["samples"] if "error" in s]
     lines = [f"- {s['tool']}, {s.get('scenario', 'exec')}, round {s['round'] + 1}: `{' '.join(s['error'].split())[:200]}`"
@@ -146,6 +165,8 @@ def write(folder):
     endpoints = [d for name, d in documents.items() if name.startswith("endpoints-")]
     for document in sorted(endpoints, key=lambda d: d["settings"]["count"]):
         lines += endpoints_section(document)
+    if "sync" in documents:
+        lines += sync_section(documents["sync"])
     memory = [d for name, d in documents.items() if name.startswith("memory-")]
     if memory:
         lines += memory_section(sorted(memory, key=lambda d: d["settings"]["nodes"]))

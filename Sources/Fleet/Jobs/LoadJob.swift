@@ -31,11 +31,14 @@ public struct LoadJob: NodeJob {
   private let options: RuntimeOptions
   private let load: LoadTarget
   private let mode: LoadMode
+  private let source: (any PullSource)?
 
-  public init(options: RuntimeOptions, load: LoadTarget, mode: LoadMode) {
+  /// - Parameter source: a registry that nodes pull the layers from that they lack; nil to send them.
+  public init(options: RuntimeOptions, load: LoadTarget, mode: LoadMode, source: (any PullSource)? = nil) {
     self.options = options
     self.load = load
     self.mode = mode
+    self.source = source
   }
 
   public func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
@@ -55,10 +58,14 @@ public struct LoadJob: NodeJob {
       guard found.hasWork else { return .ok }
     }
 
-    let (plan, runtime) = (found.plan, found.runtime)
-    for (name, was) in plan.staleNames {
+    let runtime = found.runtime
+    let done = found.plan.resultsWhenDone()
+    for (name, was) in found.plan.staleNames {
       session.note("\(name) names another image there (\(was.short)) and is moved")
     }
+    let pulled = try await pull(found, session)
+    // With the layers there, what is left to send is names.
+    let plan = pulled.isEmpty ? found.plan : try await look(session).plan
     try await send(plan, to: runtime, session)
     let (pins, drops) = (found.pins, found.drops)
     if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
@@ -67,7 +74,8 @@ public struct LoadJob: NodeJob {
     if !drops.isEmpty {
       try await change(runtime.removing(drops), phase: .tag, "drop original names", runtime, session)
     }
-    session.record(images: plan.resultsWhenDone())
+    try await forget(plan, runtime, session)
+    session.record(images: done)
     return .changed
   }
 
@@ -100,6 +108,27 @@ public struct LoadJob: NodeJob {
       request: request, runtime: runtime, lock: report.lock, plan: plan,
       pins: namesToPin(plan, report, runtime),
       drops: namesToDrop(report, runtime))
+  }
+
+  // MARK: Pulling
+
+  /// Lets the node pull what it lacks, where there is a registry for that; returns the names that this gave.
+  private func pull(_ found: Found, _ session: NodeSession) async throws(Failure) -> [ImageReference] {
+    guard let source else { return [] }
+    return try await ImagePull(source: source, runtime: found.runtime)
+      .pull(found.plan.images.filter { $0.status == .needsBlobs }, session)
+  }
+
+  /// Takes away the names with a digest that pulling gave, now or in an attempt that failed, unless they are wanted.
+  private func forget(_ plan: LoadPlan, _ runtime: Runtime, _ session: NodeSession) async throws(Failure) {
+    guard let source else { return }
+    let wanted = Set(load.wantedNames)
+    let names = plan.images.compactMap { source.reference(of: $0.image.imageID) }.filter {
+      !wanted.contains($0)
+    }
+    .map { runtime.kind == .docker ? $0.familiar : $0.description }
+    guard !names.isEmpty else { return }
+    try await change(runtime.forgetting(names), phase: .tag, "drop the pulled names", runtime, session)
   }
 
   // MARK: Sending

@@ -41,7 +41,8 @@ enum ProbeScript {
       printf 'machine %s\n' "$(uname -m)"
       printf 'kernel %s\n' "$(uname -r)"
       if [ -r /etc/os-release ]; then (. /etc/os-release; printf 'os %s\n' "${PRETTY_NAME:-$ID}"); fi
-      printf 'time %s\n' "$(date +%s.%N)"
+      t=$(date +%s.%N) # busybox knows no %N and leaves it as it is
+      printf 'time %s\n' "${t%.%N}"
     }
 
     find_runtimes() {

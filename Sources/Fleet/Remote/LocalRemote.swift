@@ -62,7 +62,7 @@ private final class LocalCommand: Sendable {
     let frame = CommandFrame(command, privilege: privilege, nonce: nonce, limit: limits.outputBytes)
     text = frame.text
     awaitsStart = frame.awaitsStart
-    if case .sudo(let secret) = privilege { password = secret } else { password = nil }
+    password = privilege.password
     self.input = input
     self.limits = limits
     state = Mutex(State(frame: frame))
@@ -87,7 +87,7 @@ private final class LocalCommand: Sendable {
       let errors = state.frame.finish()
       if state.passwordWrong {
         throw Failure(
-          .sudoPasswordWrong, "sudo did not take the password", hint: "set ansible_become_password")
+          .sudoPasswordWrong, "become root: the password is wrong", hint: "check ansible_become_password")
       }
       var signal: String?
       var status = state.frame.status ?? -1
@@ -124,6 +124,7 @@ private final class LocalCommand: Sendable {
       state.withLock { state in
         state.lastProgress = .now
         buffer.withUnsafeBytes { bytes in
+          let bytes = state.frame.output(bytes)
           let room = limits.outputBytes - state.output.count
           if bytes.count > room { state.dropped = true }
           state.output.append(contentsOf: bytes.prefix(max(0, room)))
@@ -174,7 +175,7 @@ private final class LocalCommand: Sendable {
       case .passwordWrong:
         state.withLock { $0.passwordWrong = true }
         throw CancellationError()
-      case .started: return
+      case .started, .notStarted: return
       case .wait: continue
       }
     }

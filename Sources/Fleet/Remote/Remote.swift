@@ -24,4 +24,10 @@ public protocol Remote: Sendable {
 public protocol Connector: Sendable {
   /// Connects and authenticates; every wait inside has a deadline.
   func connect(to node: Node) async throws(Failure) -> any Remote
+  /// Ends what the connections shared, such as the way through a jump host; after the last of them.
+  func close() async
+}
+
+extension Connector {
+  public func close() async {}
 }

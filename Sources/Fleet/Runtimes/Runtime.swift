@@ -43,6 +43,25 @@ public struct Runtime: Sendable, Hashable {
     }
   }
 
+  /// Takes names away as ``removing(_:)`` does; those that are not there count as done.
+  func forgetting(_ references: [String]) -> RemoteCommand {
+    switch kind {
+    case .containerd:
+      .script(
+        """
+        if command -v ctr >/dev/null 2>&1; then k=; else k=k3s; fi; a=$1; n=$2; shift 2; \
+        for r; do [ -z "$($k ctr -a "$a" -n "$n" images ls -q "name==$r")" ] || \
+        $k ctr -a "$a" -n "$n" images rm "$r" || exit; done
+        """,
+        [socket, namespace] + references, asRoot: true, changes: true)
+    case .docker:
+      .script(
+        """
+        for r; do docker image inspect "$r" >/dev/null 2>&1 || continue; docker rmi -- "$r" || exit; done
+        """, references, asRoot: true, changes: true)
+    }
+  }
+
   private func ctr(_ arguments: [String]) -> RemoteCommand {
     // k3s and RKE2 bring ctr inside k3s, or in a folder that the frame's search path has.
     .script(

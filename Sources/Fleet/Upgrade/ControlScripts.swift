@@ -35,14 +35,16 @@ enum ControlScripts {
   }
 
   /// As ``inWorkspace(_:asRoot:)``, for a command that changes something and may have to be ended: in a session of its
-  /// own where the node can make one, its process ID in the folder that `name` tells.
+  /// own where the node can make one, its process ID in the folder that `name` tells. What it prints goes to files until
+  /// it ends: with nobody left to read it, helm would die of that before it had marked the release as failed.
   static func ending(_ words: [String], name: String, asRoot: Bool) -> RemoteCommand {
     .script(
       """
       umask 077; d=${TMPDIR:-/tmp}/gantry-$1; shift; mkdir -m 700 "$d" || exit 73; trap "rm -rf \\"$d\\"" EXIT; \
       trap "exit 143" HUP INT TERM; tar -xf - -C "$d" || exit 74; cd "$d" || exit 73; s=; \
       if command -v setsid >/dev/null 2>&1; then s=setsid; fi; \
-      $s sh -c "echo \\$\\$ >pid; exec \\"\\$@\\"" gantry "$@" </dev/null & p=$!; wait $p
+      $s sh -c "echo \\$\\$ >pid; exec \\"\\$@\\"" gantry "$@" </dev/null >out 2>err & p=$!; \
+      wait $p; r=$?; cat out; cat err >&2; exit $r
       """, [name] + words, asRoot: asRoot, changes: true)
   }
 
@@ -50,10 +52,11 @@ enum ControlScripts {
   static func end(name: String, seconds: Int, asRoot: Bool) -> RemoteCommand {
     .script(
       """
-      p=$(cat "${TMPDIR:-/tmp}/gantry-$1/pid" 2>/dev/null) || exit 0; [ -n "$p" ] || exit 0; \
-      kill -TERM -- "-$p" 2>/dev/null || kill -TERM "$p" 2>/dev/null || exit 0; i=0; \
-      while [ $i -lt "$2" ]; do kill -0 "$p" 2>/dev/null || exit 0; sleep 1; i=$((i+1)); done; \
-      kill -KILL -- "-$p" 2>/dev/null || kill -KILL "$p" 2>/dev/null; exit 0
+      d=${TMPDIR:-/tmp}/gantry-$1; p=$(cat "$d/pid" 2>/dev/null) || exit 0; [ -n "$p" ] || exit 0; \
+      trap "rm -rf \\"$d\\"" EXIT; \
+      k=-$p; kill -0 "$k" 2>/dev/null || k=$p; kill -TERM "$k" 2>/dev/null || exit 0; i=0; \
+      while [ $i -lt "$2" ]; do kill -0 "$k" 2>/dev/null || exit 0; sleep 1; i=$((i+1)); done; \
+      kill -KILL "$k" 2>/dev/null; exit 0
       """, [name, String(seconds)], asRoot: asRoot, changes: true)
   }
 

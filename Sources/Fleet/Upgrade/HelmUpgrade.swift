@@ -19,7 +19,7 @@ public struct HelmUpgrade: Upgrading {
   /// - Parameter rules: what is known of the module whose chart has that name.
   public init(
     control: Node, hosts: [Node], runner: FleetRunner, options: RuntimeOptions,
-    rules: @escaping @Sendable (String) -> ModuleRules? = { ModuleRules.known[$0] }
+    rules: @escaping @Sendable (String) -> ModuleRules?
   ) {
     self.rules = rules
     self.control = control
@@ -112,17 +112,19 @@ public struct HelmUpgrade: Upgrading {
     run.session.enter(.plan)
     try await run.findChart()
     if run.spec.moduleRules, let name = run.info?.name, let known = rules(name) { run.spec.add(known) }
+    try run.checkIssueNames()
     try run.checkVersions()
     try await run.findValues()
     try run.migrate()
     try await run.checkIssues()
     try await run.render()
-    try await gate(&run, events, &outcome)
     if run.dryRun {
+      // Told whatever the nodes say.
       try await run.compareManifests()
       run.result.commands = run.commands
-      return .changed
     }
+    try await gate(&run, events, &outcome)
+    if run.dryRun { return .changed }
     try await run.backUp()
     try await run.remedy()
     try await run.applyDefinitions()
@@ -183,6 +185,9 @@ public struct HelmUpgrade: Upgrading {
     }
     if let problem { throw await run.recover(from: problem) }
     try await run.readBack()
+    if !run.spec.wait, let pods = try? await run.rollout.notReady(run.tools, run.session) {
+      run.result.podsNotReady = pods
+    }
     run.session.note(
       "\(run.spec.release): revision \(run.result.toRevision ?? 0) is \(run.result.status ?? "unknown")")
     return .changed

@@ -58,7 +58,7 @@ struct Rollout: Sendable {
       return "\(unscheduled.reason ?? "Unschedulable"): \(unscheduled.message ?? "no node takes it")"
     }
     if let waiting = containers.first(where: { $0.ready != true }) {
-      return "\(waiting.state?.waiting?.reason ?? "not ready"): \(waiting.name)"
+      return "\(waiting.state?.waiting?.reason ?? "running and not ready"): \(waiting.name)"
     }
     return status.reason ?? status.phase ?? "Pending"
   }

@@ -34,11 +34,12 @@ extension UpgradeRun {
   }
 
   /// Puts the labels on nodes that the operator asked for.
-  func remedy() async throws(Failure) {
+  mutating func remedy() async throws(Failure) {
     for (nodes, label) in remedies {
       session.markChanged()
       let words = ["label", "node"] + nodes + ["\(label.key)=\(label.value)", "--overwrite"]
       _ = try await tools.bytes(of: tools.kubectl(words, changes: true), "kubectl label node", session)
+      result.wayBack.append("the labels: kubectl label node \(nodes.joined(separator: " ")) \(label.key)-")
       session.note("labelled \(label.key)=\(label.value): \(nodes.joined(separator: ", "))")
     }
   }

@@ -18,6 +18,8 @@ struct UpgradeRun {
   // What was found.
   var release: HelmAnswers.Release?
   var history: [HelmAnswers.Revision] = []
+  /// The chart of the revision that runs, as `kpanda-0.20.0`.
+  var running = ""
   var nodes: [ClusterNode] = []
 
   // What is planned.
@@ -58,7 +60,6 @@ struct UpgradeRun {
     result.fromRevision = release.revision
     result.toRevision = release.revision
     result.status = release.status
-    result.fromVersion = release.chartParts?.version
     session.note("release \(release.name): revision \(release.revision), \(release.chart), \(release.status)")
     guard !release.isPending else {
       throw Failure(
@@ -70,6 +71,9 @@ struct UpgradeRun {
     history = try await tools.list(
       of: HelmAnswers.Revision.self,
       tools.helm(["history", spec.release, "-n", spec.namespace, "-o", "json"]), "helm history", session)
+    // After a failed upgrade the newest revision is not what runs.
+    running = HelmAnswers.lastGood(history)?.chart ?? release.chart
+    result.fromVersion = HelmAnswers.parts(ofChart: running)?.version
   }
 
   /// Reads the cluster's nodes, which the known issues and the coverage gate ask for.
@@ -129,15 +133,15 @@ struct UpgradeRun {
         .refused, "the chart is \(info.name) \(info.version), and \(asked) was asked for",
         hint: "give the chart of \(asked), or leave out --chart-version")
     }
-    guard let release, !spec.force else { return }
-    guard let parts = release.chartParts else {
+    guard release != nil, !spec.force else { return }
+    guard let parts = HelmAnswers.parts(ofChart: running) else {
       // A name without a version, as somebody's own chart may have.
-      guard release.chart == info.name || release.chart.hasPrefix(info.name + "-") else {
-        throw otherChart(release.chart, info)
+      guard running == info.name || running.hasPrefix(info.name + "-") else {
+        throw otherChart(running, info)
       }
       return
     }
-    guard parts.name == info.name else { throw otherChart(release.chart, info) }
+    guard parts.name == info.name else { throw otherChart(running, info) }
     if let running = ChartVersion(lenient: parts.version), info.version < running {
       throw Failure(
         .refused, "the release runs \(parts.version), and the chart is the older \(info.version)",
@@ -152,6 +156,18 @@ struct UpgradeRun {
   }
 
   // MARK: Known issues
+
+  /// A misspelled name would leave an issue as it is, or hide one.
+  func checkIssueNames() throws(Failure) {
+    let names = spec.knownIssues.map(\.id)
+    for name in spec.accepted + spec.remedies where !names.contains(name) {
+      throw Failure(
+        .refused, "there is no known issue \(name.quoted)",
+        hint: NearestName.hint(name, in: names)
+          ?? (names.isEmpty
+            ? "nothing is known to go wrong with this chart" : "there are \(names.joined(separator: ", "))"))
+    }
+  }
 
   /// - Throws: `known-issue` for the first that stops the upgrade.
   mutating func checkIssues() async throws(Failure) {
@@ -175,12 +191,14 @@ struct UpgradeRun {
       case .release(let name, let version): subject = "\(name) \(version)"
       }
       session.note("\(issue.id): \(subject): \(issue.explanation)")
-      for way in issue.ways { session.note("\(issue.id): either way: \(way)") }
       if case .nodes(let names) = finding, spec.remedies.contains(issue.id), let label = issue.remedy {
         remedies.append((names, label))
         continue
       }
-      if issue.severity == .warn || spec.accepted.contains(issue.id) { continue }
+      if issue.severity == .warn || spec.accepted.contains(issue.id) {
+        for way in issue.ways { session.note("\(issue.id): \(way)") }
+        continue
+      }
       stops =
         stops
         ?? Failure(

@@ -79,14 +79,19 @@ struct RunsCommand: AsyncParsableCommand {
         return
       }
       let nodes = try folder.nodeResults()
-      let result =
+      var result =
         try folder.result()
         ?? RunResult(
           run: inputs.run, command: inputs.command, started: inputs.started, seconds: 0, dryRun: nil,
           nodes: nodes)
+      let steps = try folder.stepResults()
+      if !steps.isEmpty { result.steps = steps }
       switch output.output {
       case .json: console.result(try JSONOutput.text(result))
       case .text:
+        if !steps.isEmpty {
+          console.result(ResultText.steps(steps, dryRun: result.dryRun == true, console: console))
+        }
         console.result(ResultText.table(result, console: console))
         let unknown = Set(inputs.nodes).subtracting(nodes.map(\.name))
         if !unknown.isEmpty {

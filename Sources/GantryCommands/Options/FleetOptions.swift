@@ -15,8 +15,11 @@ struct FleetOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "How many nodes are worked on at a time.")
   var forks: Int = 32
 
-  @Option(help: "Seconds to wait for a connection, and as long again for the login.")
-  var timeout: Double = 10
+  @Option(
+    help:
+      "Seconds to wait for a connection, and as long again for the login (default: ConnectTimeout of the SSH configuration, or 10)."
+  )
+  var timeout: Double?
 
   @Option(help: "Further attempts after a failure that may pass, such as a broken connection.")
   var retries: Int = 2
@@ -27,6 +30,12 @@ struct FleetOptions: ParsableArguments {
   @Option(
     help: "Seconds that a runtime may take to unpack once it has an archive, beside one for each megabyte.")
   var importTimeout: Double = 600
+
+  @Option(
+    help: ArgumentHelp(
+      "SSH client configuration in place of ~/.ssh/config and /etc/ssh/ssh_config; `none` for none.",
+      valueName: "file"))
+  var sshConfig: String?
 
   @Option(help: "Seconds to wait for a node that was there and is gone, such as one that boots anew.")
   var reconnectTimeout: Double = 120
@@ -42,13 +51,25 @@ struct FleetOptions: ParsableArguments {
       "Take the host key of a node that no known_hosts file has, and remember it; a changed key is refused.")
   var acceptNew = false
 
+  @Flag(help: "Ask for the login password, and answer at the terminal what the servers ask (one-time codes).")
+  var askPass = false
+
+  @Flag(help: "Ask for the password with which users become root; empty for the login password.")
+  var askBecomePass = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A command for sh whose first line of output is the login password; also $GANTRY_SSH_PASSWORD and $GANTRY_BECOME_PASSWORD.",
+      valueName: "command"))
+  var passwordCommand: String?
+
   @Option(help: "The node that kubectl and helm run on; otherwise the first of the group `control`.")
   var control: String?
 
   func validate() throws {
     if inventory.isEmpty { throw ValidationError("no inventory: give one with -i FILE") }
     if forks < 1 { throw ValidationError("--forks must be 1 or more") }
-    if !(timeout > 0 && timeout <= 86_400) {
+    if let timeout, !(timeout > 0 && timeout <= 86_400) {
       throw ValidationError("--timeout must be above 0 and at most 86400")
     }
     if !(stallTimeout > 0 && stallTimeout <= 86_400) {
@@ -69,9 +90,12 @@ struct FleetOptions: ParsableArguments {
     FleetSettings(
       inventories: inventory.map(Paths.inventory), limit: limit, forks: forks,
       timeout: timeout, retries: retries, stallTimeout: stallTimeout,
+      sshConfig: sshConfig.map { $0.lowercased() == "none" ? "none" : Paths.absolute($0) },
       knownHosts: knownHosts.map(Paths.absolute),
       acceptNew: acceptNew, control: control, reconnectTimeout: reconnectTimeout, lockTimeout: lockTimeout,
-      importTimeout: importTimeout)
+      importTimeout: importTimeout,
+      askPass: askPass ? true : nil,
+      askBecomePass: askBecomePass ? true : nil, passwordCommand: passwordCommand)
   }
 }
 
@@ -80,11 +104,13 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var inventories: [String]
   var limit: String?
   var forks: Int
-  /// Seconds.
-  var timeout: Double
+  /// Seconds; nil for what the SSH configuration says.
+  var timeout: Double?
   var retries: Int
   /// Seconds.
   var stallTimeout: Double
+  /// In place of the usual configuration of SSH; `none` for none at all.
+  var sshConfig: String?
   var knownHosts: [String]
   var acceptNew: Bool
   var control: String?
@@ -98,4 +124,10 @@ struct FleetSettings: Codable, Sendable, Equatable {
   var retryPolicy: RetryPolicy {
     RetryPolicy(retries: retries, reconnect: .seconds(reconnectTimeout ?? 120))
   }
+
+  /// A rerun asks again: the passwords themselves are kept nowhere.
+  var askPass: Bool?
+  var askBecomePass: Bool?
+  /// The command, not what it prints.
+  var passwordCommand: String?
 }

@@ -58,4 +58,8 @@ struct ImageSettings: Codable, Sendable, Equatable {
   var pin = false
   var full = false
   var dryRun = false
+  /// The registry that nodes pull from; nil to send.
+  var fromRegistry: String?
+  var insecure: Bool?
+  var caFile: String?
 }

@@ -76,7 +76,8 @@ public enum HelmAnswers {
     return newestFirst.first { $0.status == "deployed" } ?? newestFirst.first { $0.status == "superseded" }
   }
 
-  static func parts(ofChart chart: String) -> (name: String, version: String)? {
+  /// The name and version of `kpanda-0.20.0`, parted where a version with three numbers begins; nil without one.
+  public static func parts(ofChart chart: String) -> (name: String, version: String)? {
     for index in chart.indices where chart[index] == "-" && index > chart.startIndex {
       let version = String(chart[chart.index(after: index)...])
       let numbers = version.drop { $0 == "v" }.prefix { $0 != "-" && $0 != "+" }.split(separator: ".")

@@ -15,6 +15,11 @@ public enum SettingsYAML {
       } catch {
         throw HelmError(.badYAML, "the value of \(setting.path.quoted) is no YAML", hint: "put it in quotes")
       }
+      // "a: b" would be a mapping to YAML, and is a text to whoever writes it here.
+      guard value.members == nil || setting.value.hasPrefix("{") else {
+        throw HelmError(
+          .badYAML, "the value of \(setting.path.quoted) would be a mapping", hint: "put it in quotes")
+      }
       guard let next = tree.setting(path.steps[...], to: value) else {
         throw HelmError(
           .badKeyPath, "\(setting.path.quoted) cannot be set by itself",

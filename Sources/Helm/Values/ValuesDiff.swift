@@ -11,6 +11,7 @@ public enum ValuesDiff {
   }
 
   private static func lines(_ value: Value) -> [String] {
-    YAMLWriter.text(value).split(separator: "\n").map(String.init)
+    if value == .null { return [] }
+    return YAMLWriter.text(value).split(separator: "\n").map(String.init)
   }
 }

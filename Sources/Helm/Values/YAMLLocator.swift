@@ -49,7 +49,7 @@ struct YAMLLocator {
   }
 
   private func child(of place: Place, _ step: ValuePath.Step) -> Place? {
-    let inFlow = place.inFlow || Self.isFlow(place.node)
+    let inFlow = place.inFlow || isFlow(place.node)
     switch (place.node, step) {
     case (.mapping(let mapping), .key(let name)):
       for (index, pair) in mapping.enumerated() {
@@ -70,11 +70,14 @@ struct YAMLLocator {
     return YAMLScalar.value(of: scalar.string).keyText ?? scalar.string
   }
 
-  static func isFlow(_ node: Node) -> Bool {
+  /// By its first character: the parser tells the style of what ends where it should tell that of what begins.
+  func isFlow(_ node: Node) -> Bool {
+    let start = start(of: node)
+    guard start < text.count else { return false }
     switch node {
-    case .mapping(let mapping): mapping.style == .flow
-    case .sequence(let sequence): sequence.style == .flow
-    default: false
+    case .mapping: return text.scalars[start] == "{"
+    case .sequence: return text.scalars[start] == "["
+    default: return false
     }
   }
 
@@ -97,14 +100,14 @@ struct YAMLLocator {
     switch node {
     case .scalar(let scalar): return try end(of: scalar, from: start)
     case .mapping(let mapping):
-      if mapping.style == .flow { return try flowEnd(from: start) }
+      if isFlow(node) { return try flowEnd(from: start) }
       guard let last = mapping.reversed().first else { return start }
       // An alias as the last value has its text behind the key.
       let keyEnd = try end(of: last.key)
       guard self.start(of: last.value) > self.start(of: last.key) else { return text.lineEnd(of: keyEnd) }
       return max(try end(of: last.value), colon(after: last.key) + 1)
     case .sequence(let sequence):
-      if sequence.style == .flow { return try flowEnd(from: start) }
+      if isFlow(node) { return try flowEnd(from: start) }
       guard let last = sequence.last else { return start }
       guard self.start(of: last) >= start else { throw Self.unknownForm }
       return try end(of: last)

@@ -99,7 +99,7 @@ struct YAMLSurgery {
   ) throws(HelmError) -> String {
     let pair = Value.object([Value.Member(name, value)])
     guard case .mapping(let mapping) = place.node else { return try replaced(place, with: pair) }
-    if mapping.style == .flow {
+    if locator.isFlow(place.node) {
       if mapping.isEmpty, !place.inFlow, place.key != nil { return try replaced(place, with: pair) }
       let start = locator.start(of: place.node)
       var end = try locator.end(of: place.node) - 1
@@ -138,13 +138,13 @@ struct YAMLSurgery {
       guard let key = place.key else { throw YAMLLocator.unknownForm }
       let parts = pairs.map { (start: locator.start(of: $0.key), node: $0.value) }
       let end = try isEmptyNode(place.node) ? locator.colon(after: key) + 1 : locator.end(of: place.node)
-      return try removed(place.index, of: parts, end: end, isFlow: mapping.style == .flow)
+      return try removed(place.index, of: parts, end: end, isFlow: locator.isFlow(parent.node))
     case .sequence(let sequence):
       let items = Array(sequence)
       if items.count == 1 { return try emptied(parent, with: .array([])) }
       let parts = items.map { (start: locator.start(of: $0), node: $0) }
       return try removed(
-        place.index, of: parts, end: try locator.end(of: place.node), isFlow: sequence.style == .flow)
+        place.index, of: parts, end: try locator.end(of: place.node), isFlow: locator.isFlow(parent.node))
     default: throw YAMLLocator.unknownForm
     }
   }

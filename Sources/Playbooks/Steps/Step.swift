@@ -111,6 +111,9 @@ public struct Step: Sendable {
           hint: key == "timeout" && action.kind == "upgrade" ? "upgrade has a rollout_timeout" : nil)
       }
     }
+    if let name, name.hasControlCharacters {
+      keys.withReading { $0.problem(.badValue, "a step's name is one line of text", line: line) }
+    }
     let finalName = name.flatMap { $0.isEmpty ? nil : $0 } ?? action.kind
     keys.withReading { reading in
       if reading.earlierSteps.contains(finalName) {

@@ -104,13 +104,6 @@ public struct UpgradeWork: Sendable, Equatable {
       where !id.isEmpty && !seen.insert(id).inserted {
         reading.problem(.duplicate, "two migrations or known issues have the id '\(id)'", line: line)
       }
-      let issues = spec.knownIssues.map(\.id)
-      for id in spec.accepted + spec.remedies where !id.contains(Template.opening) && !issues.contains(id) {
-        reading.problem(
-          .undefined, "there is no known issue '\(id)'", line: line,
-          hint: NearestName.hint(id, in: issues)
-            ?? (issues.isEmpty ? nil : "there are \(issues.joined(separator: ", "))"))
-      }
     }
   }
 }

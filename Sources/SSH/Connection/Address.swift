@@ -10,9 +10,16 @@ struct Address: Sendable {
   /// block.
   ///
   /// - Returns: at least one address, or the resolver's words for why there is none.
-  static func lookUp(host: String, port: UInt16, numericOnly: Bool = false) -> Result<[Address], ResolveError>
-  {
+  static func lookUp(
+    host: String, port: UInt16, family: AddressFamily = .any, numericOnly: Bool = false
+  ) -> Result<[Address], ResolveError> {
     var hints = addrinfo()
+    hints.ai_family =
+      switch family {
+      case .any: AF_UNSPEC
+      case .inet: AF_INET
+      case .inet6: AF_INET6
+      }
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_NUMERICSERV | (numericOnly ? AI_NUMERICHOST : 0)
     var list: UnsafeMutablePointer<addrinfo>?

@@ -9,4 +9,9 @@ enum BlockingWork {
   static func start(_ work: @escaping @Sendable () -> Void) {
     queue.async(execute: work)
   }
+
+  /// Runs `work` and waits for it, without holding a thread of the cooperative pool.
+  static func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in start { continuation.resume(returning: work()) } }
+  }
 }

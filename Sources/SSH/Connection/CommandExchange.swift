@@ -30,6 +30,7 @@ final class CommandExchange {
   private let password: Secret?
   private let input: (any ByteStream)?
   private let outputLimit: Int
+  private let trial: Trial?
   private var stage: Stage
 
   /// Allocated once, when the first byte is read from the input.
@@ -49,8 +50,10 @@ final class CommandExchange {
   private static let share = 1 << 20
 
   init(
-    channel: OpaquePointer, frame: CommandFrame, password: Secret?, input: (any ByteStream)?, outputLimit: Int
+    channel: OpaquePointer, frame: CommandFrame, password: Secret?, input: (any ByteStream)?,
+    outputLimit: Int, trial: Trial? = nil
   ) {
+    self.trial = trial
     self.channel = channel
     self.frame = frame
     self.password = password
@@ -95,6 +98,7 @@ final class CommandExchange {
   private func readOutputs(_ session: Session, _ scratch: UnsafeMutableRawBufferPointer) throws(Failure) {
     // They share a window: one that is not read holds up the other.
     while let bytes = try read(session, 0, scratch) {
+      let bytes = frame.output(bytes)
       let room = outputLimit - standardOutput.count
       if bytes.count > room { truncated = true }
       if room > 0 { standardOutput.append(contentsOf: bytes.prefix(room)) }
@@ -103,10 +107,16 @@ final class CommandExchange {
       switch frame.receive(bytes) {
       case .wait: break
       case .sendPassword: stagePassword()
-      case .started: if stage == .held { stage = input == nil ? .sendingEnd : .streaming }
+      case .started:
+        if stage == .held { stage = input == nil ? .sendingEnd : .streaming }
+        trial?.end(frame.hasGivenPassword ? .accepted : .unknown)
+      case .notStarted:
+        // What waits for input on the node in front of the command ends with it.
+        stage = .sendingEnd
       case .passwordWrong:
         throw Failure(
-          .sudoPasswordWrong, "sudo: the password is wrong", hint: "check the become password of this node")
+          .sudoPasswordWrong, "become root: the password is wrong",
+          hint: "check the become password of this node")
       }
     }
   }

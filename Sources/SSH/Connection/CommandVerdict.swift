@@ -30,9 +30,12 @@ struct CommandVerdict {
   /// - Parameters:
   ///   - trailer: the status that the command's wrapper reported.
   ///   - started: the wrapper reported that the command was started.
+  ///   - escalation: the status of sudo or its like, where that is not the channel's.
   ///   - text: what was printed, for messages.
   /// - Returns: the status; a failure when the outcome is not known or the command was not even started.
-  func status(trailer: Int32?, started: Bool, text: @autoclosure () -> [UInt8]) throws(Failure) -> Int32 {
+  func status(
+    trailer: Int32?, started: Bool, escalation: Int32? = nil, text: @autoclosure () -> [UInt8]
+  ) throws(Failure) -> Int32 {
     // 128 + n is how a shell would report it; the signal's name is what counts.
     if exitSignal != nil { return trailer ?? exitStatus }
     if let trailer {
@@ -44,28 +47,39 @@ struct CommandVerdict {
         .connectionLost, "the command's channel ended without a status of the command",
         hint: "whether it ran to its end is not known")
     }
-    throw Self.notStarted(exitStatus, MessageText.clean(text()))
+    throw Self.notStarted(escalation ?? exitStatus, MessageText.clean(text()))
   }
 
   /// The wrapper never ran: sudo or the login shell refused.
   private static func notStarted(_ status: Int32, _ text: String) -> Failure {
     let said = text.isEmpty ? "exit \(status)" : "exit \(status): \(text)"
     func has(_ words: String...) -> Bool { words.contains { text.contains($0) } }
-    if has("a password is required", "a terminal is required", "must have a tty", "askpass") {
+    if has("must have a tty", "must be run from a terminal", "a tty is required") {
+      return Failure(
+        .sudoTerminalNeeded, "become root: \(said)",
+        hint: "take requiretty out of the node's sudoers, or install script (util-linux) there")
+    }
+    if has("a password is required", "a terminal is required", "askpass", "Authentication required") {
       return Failure(
         .sudoPasswordNeeded, "become root: \(said)",
-        hint: "give the become password, or allow sudo without one for this user (NOPASSWD)")
+        hint: has("doas")
+          ? "permit the user to become root without a password (doas.conf, nopass)"
+          : "give the become password, or allow the user to become root without one (sudoers, NOPASSWD)")
     }
-    if has("incorrect password", "no password was provided", "Authentication failure", "try again") {
+    if has(
+      "incorrect password", "no password was provided", "uthentication failure", "try again",
+      "Authentication failed", "incorrect authentication")
+    {
       return Failure(
         .sudoPasswordWrong, "become root: \(said)", hint: "check the become password of this node")
     }
-    if has("not in the sudoers", "may not run sudo", "is not allowed to") {
+    if has("not in the sudoers", "may not run sudo", "is not allowed to", "Operation not permitted") {
       return Failure(
         .sudoDenied, "become root: \(said)", hint: "allow this user to use sudo, or log in as root")
     }
-    if status == 127, has("sudo") {
-      return Failure(.sudoDenied, "become root: \(said)", hint: "install sudo on the node, or log in as root")
+    if status == 127, has("sudo", "doas", "su:") {
+      return Failure(
+        .sudoDenied, "become root: \(said)", hint: "install it on the node, or log in as root")
     }
     return Failure(.remoteExit, "the login shell did not start the command: \(said)")
   }

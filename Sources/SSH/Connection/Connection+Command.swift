@@ -11,8 +11,11 @@ extension Connection {
   private static let window: UInt32 = 2 << 20
 
   /// Runs one command; others wait at the gate.
+  ///
+  /// - Parameter trial: told when the become password was accepted.
   func run(
-    _ command: RemoteCommand, privilege: Privilege, input: (any ByteStream)?, limits: CommandLimits
+    _ command: RemoteCommand, privilege: Privilege, input: (any ByteStream)?, limits: CommandLimits,
+    trial: Trial? = nil
   ) async throws(Failure) -> CommandOutput {
     guard await enterGate() else { throw Failure(.cancelled, "cancelled") }
     defer { gate.leave() }
@@ -22,9 +25,16 @@ extension Connection {
     beginOperation()
     return try await cancellable {
       do throws(Failure) {
-        return .success(try await self.execute(session, command, privilege, input, limits))
+        return .success(try await self.execute(session, command, privilege, input, limits, trial))
       } catch {
-        return .failure(error)
+        guard error.code == .sudoTerminalNeeded, !self.wantsTerminal else { return .failure(error) }
+        // The command has not started, so its input is still whole.
+        self.wantsTerminal = true
+        do throws(Failure) {
+          return .success(try await self.execute(session, command, privilege, input, limits, trial))
+        } catch {
+          return .failure(error)
+        }
       }
     }
   }
@@ -33,9 +43,12 @@ extension Connection {
   func close() async {
     let closed = Failure(.cancelled, "the connection was closed")
     if !gate.tryEnter() {
-      interrupt(closed)
       let number = gate.newNumber()
-      _ = await withUnsafeContinuation { gate.wait(number, $0) }
+      _ = await withUnsafeContinuation {
+        gate.wait(number, $0)
+        // Only now: what is interrupted may leave the gate before this task could have queued.
+        interrupt(closed)
+      }
     }
     defer { gate.leave() }
     guard let session else { return }
@@ -72,9 +85,11 @@ extension Connection {
 
   private func execute(
     _ session: Session, _ command: RemoteCommand, _ privilege: Privilege, _ input: (any ByteStream)?,
-    _ limits: CommandLimits
+    _ limits: CommandLimits, _ trial: Trial?
   ) async throws(Failure) -> CommandOutput {
-    let frame = CommandFrame(command, privilege: privilege, nonce: Self.nonce(), limit: limits.outputBytes)
+    let frame = CommandFrame(
+      command, privilege: privilege, nonce: Self.nonce(), limit: limits.outputBytes,
+      onTerminal: wantsTerminal)
     let alarm = setAlarm(
       limits.deadline,
       Failure(.commandTimeout, "the command did not end within \((limits.deadline ?? .zero).seconds)"))
@@ -90,10 +105,9 @@ extension Connection {
     }
     do {
       try await start(session, channel, frame.text)
-      var password: Secret?
-      if case .sudo(let secret) = privilege { password = secret }
       let exchange = CommandExchange(
-        channel: channel, frame: frame, password: password, input: input, outputLimit: limits.outputBytes)
+        channel: channel, frame: frame, password: privilege.password, input: input,
+        outputLimit: limits.outputBytes, trial: trial)
       try await pump(session, exchange, limits)
       return try await finish(session, channel, exchange)
     } catch {
@@ -137,9 +151,11 @@ extension Connection {
     _ session: Session, _ exchange: CommandExchange, _ limits: CommandLimits
   ) async throws(Failure) {
     let watch = limits.stall.map { StallWatch($0, loop: loop, connection: self, exchange, session) }
+    let alive = keepAlive.map { KeepAliveWatch($0, loop: loop, connection: self, session) }
     var alarm: EventLoop.TimerID?
     defer {
       watch?.stop()
+      alive?.stop()
       cancelAlarm(alarm)
     }
     while true {
@@ -173,8 +189,8 @@ extension Connection {
     let standardError = exchange.finishFrame()
     let frame = exchange.frame
     let code = try verdict.status(
-      trailer: frame.status, started: frame.hasStarted,
-      text: standardError.isEmpty ? exchange.standardOutput : standardError)
+      trailer: frame.status, started: frame.hasStarted, escalation: frame.escalationStatus,
+      text: standardError.isEmpty ? frame.preface : standardError)
     libssh2_channel_free(channel)
     return CommandOutput(
       status: code, signal: verdict.exitSignal, standardOutput: exchange.standardOutput,

@@ -2,20 +2,31 @@ import Fleet
 import Glibc
 
 extension Connection {
+  /// The way to the host: through the jump host, a proxy command, or straight over TCP.
+  func reach(_ target: SSHTarget, timeout: Duration) async throws(Failure) -> any Transport {
+    if let lease { return try await openChannel(through: lease, to: target, timeout: timeout) }
+    if let command = target.proxyCommand { return try startProxy(command) }
+    return try await connectSocket(to: target, timeout: timeout)
+  }
+
   /// Connects over TCP to the first address of the host that answers.
   ///
   /// - Parameter timeout: for the name lookup and all addresses together; each address has an equal share of
   ///   what is left, so that one dead address of several does not use it all up.
-  func connectSocket(host: String, port: UInt16, timeout: Duration) async throws(Failure) -> SocketTransport {
+  private func connectSocket(
+    to target: SSHTarget, timeout: Duration
+  ) async throws(Failure) -> SocketTransport {
+    let (host, port) = (target.host, target.port)
     let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     let deadline = ContinuousClock.now + timeout
-    let addresses = try await resolve(host: host, port: port, timeout: timeout)
+    let addresses = try await resolve(
+      host: host, port: port, family: target.addressFamily, timeout: timeout)
     var last: Failure?
     for (index, address) in addresses.enumerated() {
       let left = deadline - .now
       guard left > .zero else { break }
       let share = left / (addresses.count - index)
-      switch await connect(to: address, timeout: share) {
+      switch await connect(to: address, from: target.bindAddress, timeout: share) {
       case .success(let transport): return transport
       case .failure(let failure):
         // An interruption of the whole operation is no matter of this address.
@@ -32,15 +43,16 @@ extension Connection {
       hint: "check the address, and that no firewall drops port 22 or whichever sshd listens on")
   }
 
-  private func resolve(host: String, port: UInt16, timeout: Duration) async throws(Failure) -> [Address] {
+  private func resolve(
+    host: String, port: UInt16, family: AddressFamily, timeout: Duration
+  ) async throws(Failure) -> [Address] {
     // A numeric address needs no resolver, and so no thread.
-    if case .success(let addresses) = Address.lookUp(host: host, port: port, numericOnly: true) {
-      return addresses
-    }
+    let numeric = Address.lookUp(host: host, port: port, family: family, numericOnly: true)
+    if case .success(let addresses) = numeric { return addresses }
     let alarm = setAlarm(
       timeout, Failure(.connectTimeout, "look up \(host): no answer within \(timeout.seconds)"))
     defer { cancelAlarm(alarm) }
-    switch try await offLoop({ Address.lookUp(host: host, port: port) }) {
+    switch try await offLoop({ Address.lookUp(host: host, port: port, family: family) }) {
     case .success(let addresses): return addresses
     case .failure(let error):
       throw Failure(
@@ -50,11 +62,15 @@ extension Connection {
   }
 
   private func connect(
-    to address: Address, timeout: Duration
+    to address: Address, from source: String?, timeout: Duration
   ) async -> Result<SocketTransport, AddressError> {
     let descriptor = socket(
       address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return .failure(.system(SystemError(errno))) }
+    if let source, let error = bind(descriptor, to: source, address.family) {
+      Glibc.close(descriptor)
+      return .failure(.source(source, error))
+    }
     var status = address.withPointer { Glibc.connect(descriptor, $0, $1) }
     if status != 0, errno != EINPROGRESS, errno != EINTR {
       let error = SystemError(errno)
@@ -98,6 +114,18 @@ extension Connection {
     return .success(transport)
   }
 
+  /// Gives the socket its own address; returns what went wrong.
+  private func bind(_ descriptor: Int32, to source: String, _ family: Int32) -> String? {
+    let wanted: AddressFamily = family == AF_INET ? .inet : .inet6
+    switch Address.lookUp(host: source, port: 0, family: wanted, numericOnly: true) {
+    case .failure(let error): return error.text
+    case .success(let addresses):
+      guard let address = addresses.first else { return "no address" }
+      let status = address.withPointer { Glibc.bind(descriptor, $0, $1) }
+      return status == 0 ? nil : SystemError(errno).text
+    }
+  }
+
   /// The errno of a connect under way, 0 once it stands, nil while neither is known.
   private func connectStatus(_ descriptor: Int32) -> Int32? {
     var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
@@ -134,6 +162,8 @@ private final class Expiry {
 private enum AddressError: Error {
   case system(SystemError)
   case timedOut(Duration)
+  /// This machine's own address, and what is wrong with it.
+  case source(String, String)
   case interrupted
 
   func failure(place: String, address: Address, of count: Int) -> Failure {
@@ -151,6 +181,10 @@ private enum AddressError: Error {
       return Failure(
         .connectTimeout, "connect to \(place)\(which): no answer within \(time.seconds)",
         hint: "check the address, and that no firewall drops the port")
+    case .source(let source, let text):
+      return Failure(
+        .connectFailed, "connect to \(place)\(which) from \(MessageText.clean(source)): \(text)",
+        hint: "BindAddress must be an address of this machine, of the same family")
     case .interrupted:
       return Failure(.cancelled, "cancelled")
     }

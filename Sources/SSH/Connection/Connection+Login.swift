@@ -2,74 +2,115 @@ import CLibSSH2
 import Fleet
 import Inventory
 
+/// Who logs in where, for the methods of one login.
+struct Login: Sendable {
+  let user: String
+  /// For questions to a person: "root@10.0.0.3".
+  let place: String
+  let keys: KeyRing
+  let limit: Duration
+}
+
 extension Connection {
   /// Connects, checks the host key and logs in. On failure the connection is gone.
-  func open(_ target: SSHTarget, options: SSHOptions, knownHosts: KnownHosts) async throws(Failure) {
+  ///
+  /// - Parameters:
+  ///   - keys: what the logins of a client share.
+  ///   - lease: the jump host to go through; nil for a connection of its own.
+  func open(
+    _ target: SSHTarget, options: SSHOptions, knownHosts: KnownHosts, keys: KeyRing,
+    through lease: HopLease?
+  ) async throws(Failure) {
     beginOperation()
+    self.lease = lease
     do {
       try await cancellable {
         do throws(Failure) {
-          try await self.establish(target, options, knownHosts)
+          try await self.establish(target, options, knownHosts, keys)
           return .success(())
         } catch {
           return .failure(error)
         }
       }
     } catch {
-      drop(error)
-      throw error
+      let failure = explainProxy(error)
+      drop(failure)
+      throw failure
     }
   }
 
-  private func establish(_ target: SSHTarget, _ options: SSHOptions, _ knownHosts: KnownHosts)
-    async throws(Failure)
-  {
-    let transport = try await connectSocket(
-      host: target.host, port: target.port, timeout: options.connectTimeout)
+  private func establish(
+    _ target: SSHTarget, _ options: SSHOptions, _ knownHosts: KnownHosts, _ keys: KeyRing
+  ) async throws(Failure) {
+    let transport = try await reach(target, timeout: target.connectTimeout ?? options.connectTimeout)
     guard let session = Session(transport: transport) else {
       transport.close()
       throw Failure(.handshakeFailed, "no memory for a session")
     }
     self.session = session
+    keepAlive = target.keepAlive
     let host = HostName(host: target.host, port: target.port, alias: target.hostKeyAlias)
 
     let limit = options.loginTimeout
-    let handshake = setAlarm(limit, HandshakeFailure.timedOut(limit))
-    defer { cancelAlarm(handshake) }
-    Algorithms.apply(to: session, knownTypes: knownHosts.keyTypes(of: host))
+    loginAlarm = setAlarm(limit, HandshakeFailure.timedOut(limit))
+    defer {
+      cancelAlarm(loginAlarm)
+      loginAlarm = nil
+    }
+    let algorithms = Algorithms(Algorithms.library, target.algorithms).preferring(
+      knownHosts.keyTypes(of: host))
+    algorithms.apply(to: session)
     let descriptor = transport.descriptor
     let status = try await complete(session) { libssh2_session_handshake($0.pointer, descriptor) }
-    guard status == 0 else { throw HandshakeFailure.failure(session, status: status) }
+    guard status == 0 else { throw HandshakeFailure.failure(session, status: status, ours: algorithms) }
     session.didShakeHands()
-    try await HostKeyCheck(knownHosts: knownHosts, policy: options.hostKeyPolicy, host: host).run(
-      session, on: self)
-    try await logIn(session, target)
+    if target.stopsAtHostKey {
+      shownKey = try HostKeyCheck.shownKey(session)
+      return
+    }
+    try await HostKeyCheck(
+      knownHosts: knownHosts, policy: target.hostKeyPolicy ?? options.hostKeyPolicy, host: host,
+      hashed: target.hashKnownHosts, prompter: options.prompter, limit: limit
+    ).run(session, on: self)
+    let place = MessageText.clean("\(target.user)@\(target.host)", limit: 80)
+    try await logIn(
+      session, target.authentication, Login(user: target.user, place: place, keys: keys, limit: limit))
   }
 
-  private func logIn(_ session: Session, _ target: SSHTarget) async throws(Failure) {
+  private func logIn(
+    _ session: Session, _ methods: [AuthMethod], _ login: Login
+  ) async throws(Failure) {
     var record = LoginRecord()
-    guard let offered = try await offeredMethods(session, user: target.user) else { return }
+    guard let offered = try await offeredMethods(session, user: login.user) else { return }
     record.offered = offered
-    for (index, method) in target.authentication.enumerated() {
-      let done: Bool
-      switch method {
-      case .agent(let path):
-        // Every other method still needs a try of its own, and sshd counts them all.
-        let others = target.authentication.count - 1 - index
-        let room = LoginRecord.maximumTries - record.refusals - others
-        done = try await tryAgent(session, path, target.user, &record, limit: min(5, max(1, room)))
-      case .keyFile(let path, let passphrase):
-        done = try await tryKeyFile(session, path, passphrase, target.user, &record)
-      case .password(let password):
-        done = try await tryPassword(session, password, target.user, &record)
-      }
+    for (index, method) in methods.enumerated() {
+      // Every other method still needs a try of its own, and sshd counts them all.
+      let room = max(1, LoginRecord.maximumTries - record.refusals - (methods.count - 1 - index))
+      let done =
+        switch method {
+        case .agent(let path):
+          try await tryKeys(
+            session, KeyChoice(identities: [], agentSocket: path), login, &record, limit: min(5, room))
+        case .keyFile(let path, let passphrase):
+          try await tryKeys(
+            session, KeyChoice(identities: [.init(path: path, passphrase: passphrase)]), login, &record,
+            limit: room)
+        case .publicKey(let choice):
+          try await tryKeys(session, choice, login, &record, limit: room)
+        case .keyboardInteractive:
+          try await tryKeyboard(session, nil, login, &record)
+        case .password(let password):
+          try await tryPassword(session, password, login, &record)
+        case .askedPassword:
+          try await tryAskedPassword(session, login, &record)
+        }
       if done { return }
     }
-    throw record.failure(user: target.user)
+    throw record.failure(user: login.user)
   }
 
   /// Asks what the server takes, by the "none" request (RFC 4252, 5.2); nil when that alone has logged in.
-  private func offeredMethods(_ session: Session, user: String) async throws(Failure) -> [String]? {
+  func offeredMethods(_ session: Session, user: String) async throws(Failure) -> [String]? {
     var list: String?
     let status = try await complete(session) { session in
       // Unsafe: the list is the session's own and is copied at once.
@@ -83,49 +124,48 @@ extension Connection {
     return list.map { $0.split(separator: ",").map(String.init) }
   }
 
-  private func tryPassword(
-    _ session: Session, _ password: Secret, _ user: String, _ record: inout LoginRecord
-  ) async throws(Failure) -> Bool {
-    let word = password.revealed
-    let status: Int32
-    if record.offers("password") {
-      status = try await complete(session) { session in
-        libssh2_userauth_password_ex(
-          session.pointer, user, UInt32(user.utf8.count), word, UInt32(word.utf8.count), nil)
-      }
-    } else if record.offers("keyboard-interactive") {
-      session.promptAnswer = word
-      defer { session.promptAnswer = nil }
-      status = try await complete(session) { session in
-        libssh2_userauth_keyboard_interactive_ex(
-          session.pointer, user, UInt32(user.utf8.count), Session.promptCallback)
-      }
-    } else {
-      record.skipped("not the password (not offered)")
-      return false
-    }
-    if status == 0 { return true }
-    if status == LIBSSH2_ERROR_PASSWORD_EXPIRED {
-      record.refused("the password, which has expired")
-      return false
-    }
-    try refusedOrLost(session, "the password", user, &record)
-    return false
-  }
-
   /// Notes a refusal, or throws when the connection is what has failed.
-  func refusedOrLost(
-    _ session: Session, _ name: String, _ user: String, _ record: inout LoginRecord
-  ) throws(Failure) {
-    record.refused(name)
-    guard session.transport.ending != nil else { return }
-    // sshd hangs up after too many tries; that is a refusal, and nothing to try again.
-    if record.refusals > 1 { throw record.failure(user: user) }
-    throw loginLost(session, "log in with \(name)")
+  ///
+  /// - Parameter mayBePartial: the server may have taken this as the first of several proofs (RFC 4252, 5.1),
+  ///   which libssh2 does not tell apart from a refusal; the methods that it now takes do.
+  func refused(
+    _ session: Session, _ name: String, _ login: Login, _ record: inout LoginRecord,
+    mayBePartial: Bool = false
+  ) async throws(Failure) {
+    guard session.transport.ending == nil else {
+      record.refused(name)
+      // sshd hangs up after too many tries; that is a refusal, and nothing to try again.
+      if record.refusals > 1 { throw record.failure(user: login.user) }
+      throw loginLost(session, "log in with \(name)")
+    }
+    if mayBePartial, let offered = try await offeredMethods(session, user: login.user),
+      offered != record.offered
+    {
+      record.offered = offered
+      record.partly(name)
+    } else {
+      record.refused(name)
+    }
   }
 
   func loginLost(_ session: Session, _ verb: String) -> Failure {
     let reason = session.transport.ending?.text ?? session.lastErrorText
     return Failure(.connectionLost, "\(verb): \(reason)")
+  }
+
+  /// Waits for `work`, in which a person may be asked: the login's limit does not hold meanwhile.
+  func asking<Value: Sendable>(
+    _ login: Login, _ work: @escaping @Sendable () async -> Value
+  ) async throws(Failure) -> Value {
+    try await asking(within: login.limit, work)
+  }
+
+  /// As above, before anybody logs in.
+  func asking<Value: Sendable>(
+    within limit: Duration, _ work: @escaping @Sendable () async -> Value
+  ) async throws(Failure) -> Value {
+    cancelAlarm(loginAlarm)
+    defer { loginAlarm = setAlarm(limit, HandshakeFailure.timedOut(limit)) }
+    return try await elsewhere(work)
   }
 }

@@ -4,65 +4,115 @@ import Inventory
 
 // The publickey method (RFC 4252, section 7).
 extension Connection {
-  /// Tries the agent's keys, at most `limit` of them; returns true when one of them has logged in.
-  func tryAgent(
-    _ session: Session, _ path: String, _ user: String, _ record: inout LoginRecord, limit: Int
+  /// Tries the keys of files and of an agent; returns true when one of them has logged in.
+  ///
+  /// - Parameter limit: how many keys may be shown to the server.
+  func tryKeys(
+    _ session: Session, _ choice: KeyChoice, _ login: Login, _ record: inout LoginRecord, limit: Int
   ) async throws(Failure) -> Bool {
     guard record.offers("publickey") else {
-      record.skipped("not the agent (no publickey)")
+      record.skipped("not \(choice.name) (no publickey)")
       return false
     }
-    let agent = AgentClient(socketPath: path)
-    let result = try await offLoop { Result { () throws(SigningError) in try agent.identities() } }
-    let identities: [AgentClient.Identity]
-    switch result {
-    case .success(let list): identities = list
-    case .failure(let error):
-      record.skipped("the agent (\(error.text))")
-      return false
+    var agentKeys: [AgentSigner] = []
+    if let path = choice.agentSocket {
+      let agent = AgentClient(socketPath: path)
+      switch try await offLoop({ Result { () throws(SigningError) in try agent.identities() } }) {
+      case .success(let list):
+        agentKeys = list.map { AgentSigner(agent: agent, publicKey: $0.publicKey, comment: $0.comment) }
+        if choice.identities.isEmpty, !agentKeys.contains(where: \.canBeShown) {
+          record.skipped("the agent (no usable key)")
+        }
+      case .failure(let error):
+        record.skipped("the agent (\(error.text))")
+      }
     }
-    // Certificates and keys on security keys have signatures of another form, which libssh2 1.10 cannot send.
-    let usable = identities.filter { !$0.publicKey.type.contains("@") && $0.publicKey.type != "ssh-dss" }
-    if usable.isEmpty { record.skipped("the agent (no usable key)") }
-    for identity in usable.prefix(limit) {
-      let signer = AgentSigner(agent: agent, publicKey: identity.publicKey)
-      let name =
-        "the agent's \(identity.publicKey.shortType) key \(MessageText.clean(identity.comment, limit: 40))"
-      if try await trySigner(session, signer, user, name, &record) { return true }
+    let (files, listed) = try await readFiles(choice, agentKeys, login, &record)
+    let plan = KeyPlan(
+      files: files, certificates: try await certificates(choice, login, &record), agentKeys: agentKeys,
+      listed: listed, identitiesOnly: choice.identitiesOnly, limit: limit)
+    for note in plan.notes { record.skipped(note) }
+    for candidate in plan.candidates {
+      if try await trySigner(session, candidate, login, &record) { return true }
     }
-    if usable.count > limit { record.skipped("not the agent's other \(usable.count - limit) keys") }
+    if plan.leftOut > 0 {
+      record.skipped("not \(plan.leftOut) more keys, which the server would count (MaxAuthTries)")
+    }
     return false
   }
 
-  /// Tries the key of a file; returns true when it has logged in.
-  func tryKeyFile(
-    _ session: Session, _ path: String, _ passphrase: Secret?, _ user: String, _ record: inout LoginRecord
-  ) async throws(Failure) -> Bool {
-    let name = "key \(MessageText.clean(path, limit: 120))"
-    guard record.offers("publickey") else {
-      record.skipped("not \(name) (no publickey)")
-      return false
+  /// The keys of the identity files, and those public keys of which only an agent can have the private half.
+  private func readFiles(
+    _ choice: KeyChoice, _ agentKeys: [AgentSigner], _ login: Login, _ record: inout LoginRecord
+  ) async throws(Failure) -> (files: [KeyPlan.FileKey], listed: [PublicKey]) {
+    var files: [KeyPlan.FileKey] = []
+    var listed: [PublicKey] = []
+    let ring = login.keys
+    for identity in choice.identities {
+      let (path, passphrase) = (identity.path, identity.passphrase)
+      let name = "key \(MessageText.clean(path, limit: 120))"
+      func add(_ signer: any Signer) {
+        files.append(KeyPlan.FileKey(path: path, isNamed: identity.isNamed, signer: signer))
+      }
+      switch try await elsewhere({ await ring.file(path) }) {
+      case .signer(let signer):
+        add(signer)
+      case .locked(let key):
+        if let publicKey = key.publicKey, agentKeys.contains(where: { $0.publicKey == publicKey }) {
+          listed.append(publicKey)
+        } else if passphrase == nil, !ring.secrets.canAsk {
+          record.unusable("\(name) (encrypted, and no passphrase is given)")
+        } else if let publicKey = key.publicKey {
+          add(
+            LockedSigner(publicKey: publicKey, key: key, path: path, passphrase: passphrase, ring: ring))
+        } else {
+          // Nothing tells the public half; the server cannot be asked about it first.
+          let result = try await asking(login) { await ring.tryUnlock(key, path, passphrase) }
+          switch result {
+          case .success(let signer): add(signer)
+          case .failure(let error): record.unusable("\(name) (\(error.text))")
+          }
+        }
+      case .publicOnly(let key):
+        listed.append(key)
+        if !agentKeys.contains(where: { $0.publicKey == key }) {
+          record.unusable("\(name) (a public key, and no agent has the private one)")
+        }
+      case .missing:
+        if identity.isNamed { record.unusable("\(name) (cannot be read: no such file or directory)") }
+      case .unusable(let reason):
+        record.unusable("\(name) (\(reason))")
+      }
     }
-    switch try await offLoop({ PrivateKeyFile(path: path) }) {
-    case .signer(let signer):
-      return try await trySigner(session, signer, user, "\(name) (\(signer.publicKey.shortType))", &record)
-    case .unusable(let reason):
-      record.unusable("\(name) (\(reason))")
-      return false
-    case .forLibSSH2(_, _, encrypted: true) where passphrase == nil:
-      record.unusable("\(name) (encrypted, and no passphrase is given)")
-      return false
-    case .forLibSSH2(_, "ssh-rsa", _) where !LibSSH2.knowsRSAWithSHA2:
-      record.unusable("\(name) (an encrypted RSA key needs libssh2 1.11 or an agent)")
-      return false
-    case .forLibSSH2(let bytes, _, _):
-      return try await tryKeyByLibSSH2(session, bytes, passphrase, user, name, &record)
+    return (files, listed)
+  }
+
+  /// The certificates that are named, and those that lie next to the keys.
+  private func certificates(
+    _ choice: KeyChoice, _ login: Login, _ record: inout LoginRecord
+  ) async throws(Failure) -> [(path: String, certificate: Certificate)] {
+    let ring = login.keys
+    var list: [(String, Certificate)] = []
+    for path in choice.certificateFiles {
+      if let certificate = try await elsewhere({ await ring.certificate(path) }) {
+        list.append((path, certificate))
+      } else {
+        record.skipped("not certificate \(MessageText.clean(path, limit: 120)) (no certificate is there)")
+      }
     }
+    for identity in choice.identities {
+      let path = identity.path + "-cert.pub"
+      if let certificate = try await elsewhere({ await ring.certificate(path) }) {
+        list.append((path, certificate))
+      }
+    }
+    return list
   }
 
   private func trySigner(
-    _ session: Session, _ signer: any Signer, _ user: String, _ name: String, _ record: inout LoginRecord
+    _ session: Session, _ candidate: KeyPlan.Candidate, _ login: Login, _ record: inout LoginRecord
   ) async throws(Failure) -> Bool {
+    let (signer, name, user) = (candidate.signer, candidate.name, login.user)
     let slot = SignatureSlot()
     let blob = signer.requestBlob
     session.transport.beginTurn()
@@ -77,7 +127,8 @@ extension Connection {
       if status == 0 { return true }
       if session.mustWait(status) {
         if let data = slot.request, slot.signature == nil, slot.refusal == nil {
-          switch try await offLoop({ Result { () throws(SigningError) in try signer.sign(data) } }) {
+          let result = try await asking(login) { await signer.trySign(data) }
+          switch result {
           case .success(let signature): slot.signature = signature
           case .failure(let error): slot.refusal = error
           }
@@ -91,34 +142,17 @@ extension Connection {
         record.unusable("\(name) (\(refusal.text))")
         return false
       }
-      try refusedOrLost(session, name, user, &record)
+      // The server wanted the signature and still says no: it may want another method as well.
+      try await refused(session, name, login, &record, mayBePartial: slot.signature != nil)
       return false
     }
   }
+}
 
-  private func tryKeyByLibSSH2(
-    _ session: Session, _ bytes: [UInt8], _ passphrase: Secret?, _ user: String, _ name: String,
-    _ record: inout LoginRecord
-  ) async throws(Failure) -> Bool {
-    // Deriving the key from the passphrase takes a good part of a second of this loop's time.
-    let status = try await complete(session) { session in
-      bytes.withUnsafeBytes { bytes in
-        // Unsafe: libssh2 reads exactly the given length; without a public key it derives it from the private
-        // one.
-        libssh2_userauth_publickey_frommemory(
-          session.pointer, user, user.utf8.count, nil, 0,
-          bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
-          bytes.count, passphrase?.revealed)
-      }
-    }
-    if status == 0 { return true }
-    if session.transport.ending == nil, status != LIBSSH2_ERROR_AUTHENTICATION_FAILED,
-      status != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED
-    {
-      record.unusable("\(name) (\(session.lastErrorText))")
-      return false
-    }
-    try refusedOrLost(session, name, user, &record)
-    return false
+extension KeyChoice {
+  /// For messages.
+  fileprivate var name: String {
+    if let identity = identities.first { return "key \(MessageText.clean(identity.path, limit: 120))" }
+    return agentSocket == nil ? "any key" : "the agent"
   }
 }

@@ -22,14 +22,31 @@ actor Connection {
   /// Counts the operations, so that a cancellation that comes late does not hit the next one.
   private var operation: UInt64 = 0
   private var sleeper: UnsafeContinuation<Void, Never>?
+  /// The host's key, when the connection is there for nothing else.
+  var shownKey: PublicKey?
   var gate = Gate()
   /// Channels of commands that were given up: closed by us, not yet by the other side. Freed with the session
   /// at last.
   var lingering: [OpaquePointer] = []
+  /// What carries other connections through this one; nil unless it is a jump host's.
+  var relay: Relay?
+  /// The jump host's connection that this one goes through, kept open as long as this.
+  var lease: HopLease?
+  /// The process that leads to the host, when a proxy command does.
+  var proxy: ProxyProcess?
+  /// sudo on this node wants a terminal (sudoers, `requiretty`); known once it has said so.
+  var wantsTerminal = false
+  /// Whether the server is asked for signs of life while a command runs.
+  var keepAlive: KeepAlive?
+  /// What ends a login that takes too long; not while a person is asked.
+  var loginAlarm: EventLoop.TimerID?
+  /// Called once, when the connection has ended.
+  var onEnd: (@Sendable () -> Void)?
 
-  init(group: EventLoopGroup) {
+  /// - Parameter loop: the jump host's, since both sessions need the same thread; nil for the next in turn.
+  init(group: EventLoopGroup, loop: EventLoop? = nil) {
     self.group = group
-    loop = group.next()
+    self.loop = loop ?? group.next()
   }
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -37,6 +54,7 @@ actor Connection {
   isolated deinit {
     // A session is freed on its own thread, also when its owner forgot to close it.
     session?.free()
+    lease?.release()
   }
 
   // MARK: Waiting
@@ -114,6 +132,26 @@ actor Connection {
     }
   }
 
+  /// Waits for `work`, which runs elsewhere and may itself wait; an interruption leaves it behind.
+  func elsewhere<Value: Sendable>(
+    _ work: @escaping @Sendable () async -> Value
+  ) async throws(Failure) -> Value {
+    let box = ResultBox<Value>()
+    Task.detached { [loop] in
+      let value = await work()
+      loop.execute { [weak self] in
+        self?.assumeIsolated { connection in
+          box.value = value
+          connection.wake()
+        }
+      }
+    }
+    while true {
+      if let value = box.value { return value }
+      try await sleep()
+    }
+  }
+
   // MARK: Deadlines and cancellation
 
   /// Interrupts the operation with `failure` unless the alarm is taken back within `duration`; nil never
@@ -151,9 +189,15 @@ actor Connection {
   /// Ends the connection at once, without a word to the other side.
   func drop(_ reason: Failure) {
     if ended == nil { ended = reason }
+    relay?.end(reason)
+    relay = nil
     session?.free()
     session = nil
     lingering = []
+    lease?.release()
+    lease = nil
+    onEnd?()
+    onEnd = nil
   }
 }
 

@@ -12,11 +12,18 @@ enum HandshakeFailure {
     )
   }
 
-  static func failure(_ session: Session, status: Int32) -> Failure {
+  /// - Parameter ours: what the session offered.
+  static func failure(_ session: Session, status: Int32, ours: Algorithms) -> Failure {
     let text = session.lastErrorText
+    if case .relay(let reason)? = session.transport.ending {
+      return Failure(.connectionLost, "key exchange: \(TransportEnding.relay(reason).text)")
+    }
     // libssh2 keeps the last line it saw, whatever that is.
     guard let banner = session.banner, banner.hasPrefix("SSH-") else {
       return withoutBanner(session, text)
+    }
+    if let missing = ServerOffer(received: session.beginning)?.missing(ours) {
+      return noCommon(missing, banner)
     }
     let reason = session.transport.ending?.text ?? text
     guard status == LIBSSH2_ERROR_KEX_FAILURE || status == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE else {
@@ -28,12 +35,25 @@ enum HandshakeFailure {
     if session.transport.ending != nil {
       return Failure(.connectDropped, "key exchange with \(banner): \(reason)", hint: "try again later")
     }
+    return Failure(
+      .handshakeFailed, "key exchange with \(banner): \(text)", hint: "update the node's OpenSSH")
+  }
+
+  /// Both sides are there, and one of the lists has nothing that the other knows or is willing to use.
+  private static func noCommon(
+    _ missing: (what: String, offered: [String], keyword: String), _ banner: String
+  ) -> Failure {
+    let offered = MessageText.clean(missing.offered.joined(separator: ","), limit: 300)
+    let isRSA = missing.what == "host key" && missing.offered.contains { $0.hasPrefix("rsa-sha2-") }
     let hint =
-      LibSSH2.knowsRSAWithSHA2
-      ? "no algorithm suits both sides; update the node's OpenSSH"
-      : "no algorithm suits both sides; this build's libssh2 \(LibSSH2.version) cannot check RSA host keys, so"
-        + " run `ssh-keygen -A` on the node, which adds an ed25519 one"
-    return Failure(.handshakeFailed, "key exchange with \(banner): \(text)", hint: hint)
+      isRSA && !LibSSH2.knowsRSAWithSHA2
+      ? "this build's libssh2 \(LibSSH2.version) cannot check RSA host keys; run `ssh-keygen -A` on the node, which"
+        + " adds an ed25519 one, or use libssh2 1.11"
+      : "weak algorithms are not used; let the node's sshd_config offer others (\(missing.keyword)), or update its"
+        + " OpenSSH"
+    return Failure(
+      .noCommonAlgorithm, "key exchange with \(banner): no common \(missing.what); the node has \(offered)",
+      hint: hint)
   }
 
   private static func withoutBanner(_ session: Session, _ text: String) -> Failure {

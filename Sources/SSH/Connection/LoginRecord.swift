@@ -21,6 +21,13 @@ struct LoginRecord {
     notes.append(what)
   }
 
+  /// Taken as the first of several proofs; the server wants more. Asking it what costs a try.
+  mutating func partly(_ what: String) {
+    refusals += 1
+    tried += 1
+    notes.append("\(what), which is not enough alone")
+  }
+
   /// Something that was not tried with the server, or ended without its refusal.
   mutating func skipped(_ what: String) { notes.append(what) }
 

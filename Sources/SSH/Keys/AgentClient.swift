@@ -43,7 +43,8 @@ struct AgentClient: Sendable {
     request.byte(Message.signRequest)
     request.string(key.blob)
     request.string(data)
-    request.uint32(key.type == "ssh-rsa" ? Self.rsaSHA512 : 0)
+    let type = key.plainType
+    request.uint32(type == "ssh-rsa" ? Self.rsaSHA512 : 0)
     var reader = try exchange(request.bytes, seconds: 60)
     guard reader.byte() == Message.signResponse, let signature = reader.string() else {
       throw SigningError(text: "the agent refused to sign")
@@ -52,7 +53,7 @@ struct AgentClient: Sendable {
     guard let algorithm = parts.text(), let bytes = parts.string() else {
       throw SigningError(text: "the agent's signature is damaged")
     }
-    guard algorithm == (key.type == "ssh-rsa" ? "rsa-sha2-512" : key.type) else {
+    guard algorithm == (type == "ssh-rsa" ? "rsa-sha2-512" : type) else {
       throw SigningError(text: "the agent signed with \(MessageText.clean(algorithm, limit: 40))")
     }
     return bytes
@@ -138,6 +139,11 @@ struct AgentClient: Sendable {
 struct AgentSigner: Signer {
   let agent: AgentClient
   let publicKey: PublicKey
+  let comment: String
 
-  func sign(_ data: [UInt8]) throws(SigningError) -> [UInt8] { try agent.sign(data, with: publicKey) }
+  func sign(_ data: [UInt8]) async throws(SigningError) -> [UInt8] {
+    try await BlockingWork.run { [agent, publicKey] in
+      Result { () throws(SigningError) in try agent.sign(data, with: publicKey) }
+    }.get()
+  }
 }

@@ -49,7 +49,7 @@ struct ECDSASigner: Signer {
     self.publicKey = publicKey
   }
 
-  func sign(_ data: [UInt8]) throws(SigningError) -> [UInt8] {
+  func sign(_ data: [UInt8]) async throws(SigningError) -> [UInt8] {
     let numbers: [UInt8]
     do {
       // Each curve signs with the hash that RFC 5656, 6.2.1 gives it: SHA-256, SHA-384, SHA-512.

@@ -17,7 +17,7 @@ struct Ed25519Signer: Signer {
     self.publicKey = publicKey
   }
 
-  func sign(_ data: [UInt8]) throws(SigningError) -> [UInt8] {
+  func sign(_ data: [UInt8]) async throws(SigningError) -> [UInt8] {
     do {
       return Array(try key.signature(for: data))
     } catch {

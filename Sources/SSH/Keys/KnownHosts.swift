@@ -18,8 +18,13 @@ final class KnownHosts: Sendable {
     case unknown
   }
 
-  private let files: [String]
-  private let lines = Mutex<[KnownHostsLine]?>(nil)
+  private struct Content {
+    var lines: [KnownHostsLine] = []
+    var notes: [String] = []
+  }
+
+  let files: [String]
+  private let content = Mutex<Content?>(nil)
   /// Held while a key is written, which may wait for the file's lock; readers of the lines do not wait with
   /// it.
   private let writing = Mutex<Void>(())
@@ -29,7 +34,7 @@ final class KnownHosts: Sendable {
   /// The types of the host's known keys, in the order of the files. May read the files.
   func keyTypes(of host: HostName) -> [String] {
     var types: [String] = []
-    for line in all() where line.marker == .none && host.isNamed(by: line) {
+    for line in all().lines where line.marker == .none && host.isNamed(by: line) {
       if !types.contains(line.key.type) { types.append(line.key.type) }
     }
     return types
@@ -37,25 +42,38 @@ final class KnownHosts: Sendable {
 
   /// What the files say about `key` as the key of `host`. May read the files.
   func verdict(_ key: PublicKey, of host: HostName) -> Verdict {
-    Self.verdict(key, of: host, in: all())
+    Self.verdict(key, of: host, in: all().lines)
   }
+
+  /// The first authority that is trusted to certify the host's key. May read the files.
+  func certAuthority(of host: HostName) -> KnownHostsLine? {
+    all().lines.first { $0.marker == .certAuthority && host.isNamed(by: $0) }
+  }
+
+  /// Lines that could not be read, and files; for people. May read the files.
+  func notes() -> [String] { all().notes }
 
   /// Appends the key to `file` unless it is known by now; from any thread, and it may block on the file's
   /// lock.
   ///
   /// The lock and a fresh look at the file make sure that the key is written once, also by several processes.
+  /// - Parameter hashed: do not let the file tell the host's name (ssh_config(5), HashKnownHosts).
   /// - Returns: the verdict after the fresh look, `.unknown` when the key was written.
-  func append(_ key: PublicKey, of host: HostName, to file: String) throws(Failure) -> Verdict {
+  func append(
+    _ key: PublicKey, of host: HostName, to file: String, hashed: Bool
+  ) throws(Failure) -> Verdict {
     try writing.withLock { _ throws(Failure) in
       // Another connection may have met the same key a moment ago.
       if case .known(let line) = verdict(key, of: host) { return .known(line) }
-      let text = "\(host.name) \(key.type) \(key.base64)"
-      let verdict = try KnownHostsAppender(path: file).append(text) { content in
-        Self.verdict(key, of: host, in: Self.parse(content, file: file))
+      let text = KnownHostsLine.text(host.name, key, hashed: hashed)
+      let verdict = try KnownHostsEditor(path: file).append(text) { content in
+        Self.verdict(key, of: host, in: Self.parse(content, file: file).lines)
       }
       switch verdict {
       case .unknown, .known:
-        if let line = KnownHostsLine(text[...], location: file) { lines.withLock { $0?.append(line) } }
+        if let line = KnownHostsLine(text[...], location: file) {
+          content.withLock { $0?.lines.append(line) }
+        }
       default:
         break
       }
@@ -63,27 +81,57 @@ final class KnownHosts: Sendable {
     }
   }
 
-  private func all() -> [KnownHostsLine] {
-    lines.withLock { lines in
-      if let lines { return lines }
-      let read = files.flatMap { file in
-        (try? Data(contentsOf: URL(filePath: file))).map { Self.parse($0, file: file) } ?? []
+  /// Writes a line for a key of a further type, beside those that are known.
+  func add(_ key: PublicKey, of host: HostName, to file: String, hashed: Bool) throws(Failure) {
+    try writing.withLock { _ throws(Failure) in
+      let text = KnownHostsLine.text(host.name, key, hashed: hashed)
+      _ = try KnownHostsEditor(path: file).append(text) { _ in .unknown }
+    }
+    forget()
+  }
+
+  /// The files are read again when they are next asked for.
+  func forget() { content.withLock { $0 = nil } }
+
+  /// What one file has, as it is now; nothing when it cannot be read.
+  static func lines(of file: String) -> [KnownHostsLine] {
+    (try? Data(contentsOf: URL(filePath: file))).map { parse($0, file: file).lines } ?? []
+  }
+
+  private func all() -> Content {
+    content.withLock { content in
+      if let content { return content }
+      var read = Content()
+      for file in files {
+        do {
+          let more = Self.parse(try Data(contentsOf: URL(filePath: file)), file: file)
+          read.lines += more.lines
+          read.notes += more.notes
+        } catch {
+          // A file that is not there is an empty one.
+          if let reason = SystemError.ofOpening(file) { read.notes.append("\(file): \(reason)") }
+        }
       }
-      lines = read
+      content = read
       return read
     }
   }
 
-  private static func parse(_ content: some Collection<UInt8>, file: String) -> [KnownHostsLine] {
-    let text = String(decoding: content, as: UTF8.self)
-    var lines: [KnownHostsLine] = []
+  private static func parse(_ bytes: some Collection<UInt8>, file: String) -> Content {
+    let text = String(decoding: bytes, as: UTF8.self)
+    var content = Content()
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      if let line = KnownHostsLine(line, location: "\(file):\(index + 1)") { lines.append(line) }
+      let location = "\(file):\(index + 1)"
+      if let line = KnownHostsLine(line, location: location) {
+        content.lines.append(line)
+      } else if KnownHostsLine.isMeant(line), content.notes.count < 20 {
+        content.notes.append("\(location): this line cannot be read and counts for nothing")
+      }
     }
-    return lines
+    return content
   }
 
-  private static func verdict(_ key: PublicKey, of host: HostName, in lines: [KnownHostsLine]) -> Verdict {
+  static func verdict(_ key: PublicKey, of host: HostName, in lines: [KnownHostsLine]) -> Verdict {
     let named = lines.filter { $0.marker != .certAuthority && host.isNamed(by: $0) }
     if let line = named.first(where: { $0.marker == .revoked && $0.key == key }) { return .revoked(line) }
     let known = named.filter { $0.marker == .none }

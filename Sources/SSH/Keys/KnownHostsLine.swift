@@ -54,6 +54,43 @@ struct KnownHostsLine: Sendable {
     return patterns.isEmpty ? nil : .patterns(patterns)
   }
 
+  /// A line for a new key.
+  ///
+  /// - Parameter hashed: with a name that only somebody who knows it can find, under a salt of its own.
+  static func text(_ name: String, _ key: PublicKey, hashed: Bool) -> String {
+    guard hashed else { return "\(name) \(key.type) \(key.base64)" }
+    let salt = SymmetricKey(size: SymmetricKeySize(bitCount: Insecure.SHA1.byteCount * 8))
+    let code = HMAC<Insecure.SHA1>.authenticationCode(for: Array(name.utf8), using: salt)
+    let saltText = salt.withUnsafeBytes { Data($0) }.base64EncodedString()
+    return "|1|\(saltText)|\(Data(code).base64EncodedString()) \(key.type) \(key.base64)"
+  }
+
+  /// Whether a line that is none here was meant to be one: neither empty nor a comment.
+  static func isMeant(_ line: Substring) -> Bool {
+    let text = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
+    return !text.isEmpty && !text.hasPrefix("#")
+  }
+
+  /// The name that the line consists of is there alone, and as it is, not as a pattern among others.
+  func isOnlyAbout(_ name: String) -> Bool {
+    switch names {
+    case .hashed: matches(name)
+    case .patterns(let patterns): patterns.count == 1 && patterns[0].text == name && !patterns[0].negated
+    }
+  }
+
+  /// The line without one of its names; nil when that is not there by itself.
+  func text(without name: String) -> String? {
+    guard case .patterns(let patterns) = names else { return nil }
+    let others = patterns.filter { $0.negated || $0.text != name }
+    // A pattern may still take the name in.
+    guard others.count < patterns.count, others.contains(where: { !$0.negated }),
+      !others.contains(where: { !$0.negated && ConfigPattern.matches(name, $0.text) })
+    else { return nil }
+    let list = others.map { ($0.negated ? "!" : "") + $0.text }.joined(separator: ",")
+    return "\(list) \(key.type) \(key.base64)"
+  }
+
   /// Whether the line is about `name`: a host's name in lower case, or "[name]:port".
   func matches(_ name: String) -> Bool {
     switch names {
@@ -63,37 +100,11 @@ struct KnownHostsLine: Sendable {
       return Array(code) == hash
     case .patterns(let patterns):
       var found = false
-      for pattern in patterns where Self.matches(Array(name.utf8)[...], Array(pattern.text.utf8)[...]) {
+      for pattern in patterns where ConfigPattern.matches(name, pattern.text) {
         if pattern.negated { return false }
         found = true
       }
       return found
-    }
-  }
-
-  /// `*` stands for any number of characters, `?` for one; every other character for itself, brackets too.
-  private static func matches(_ name: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
-    var (name, pattern) = (name, pattern)
-    // The last star and what was left of the name there: on a mismatch the star takes one character more.
-    var retry: (name: ArraySlice<UInt8>, pattern: ArraySlice<UInt8>)?
-    while true {
-      if pattern.first == UInt8(ascii: "*") {
-        pattern = pattern.dropFirst()
-        retry = (name, pattern)
-      } else if let character = name.first, let wanted = pattern.first,
-        wanted == character || wanted == UInt8(ascii: "?")
-      {
-        name = name.dropFirst()
-        pattern = pattern.dropFirst()
-      } else if name.isEmpty, pattern.isEmpty {
-        return true
-      } else if let last = retry, !last.name.isEmpty {
-        name = last.name.dropFirst()
-        pattern = last.pattern
-        retry = (name, pattern)
-      } else {
-        return false
-      }
     }
   }
 }

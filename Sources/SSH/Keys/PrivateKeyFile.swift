@@ -1,27 +1,51 @@
 import FoundationEssentials
 import Glibc
 
-/// What a private key file holds.
+/// What a private key file holds, in OpenSSH's own form or PEM.
 ///
-/// Keys that lie open are read here, since libssh2 before 1.11 cannot sign with RSA keys in a way that
-/// current servers accept. The encrypted forms, and the rare ones, are left to libssh2.
+/// Keys are read here and not by libssh2, which before 1.11 cannot sign with RSA keys in a way that current
+/// servers accept.
 enum PrivateKeyFile: Sendable {
   /// A key that is ready to sign.
   case signer(any Signer)
-  /// The file's bytes, for libssh2, with the key's type when the file says it without a passphrase.
-  case forLibSSH2(bytes: [UInt8], type: String?, encrypted: Bool)
+  /// A key that a passphrase locks.
+  case locked(LockedKey)
+  /// The public half alone: it names a key that an agent may have.
+  case publicOnly(PublicKey)
+  /// There is no such file.
+  case missing
   /// It cannot be used; why, for a message.
   case unusable(String)
 
-  /// Reads a file; it may block.
+  /// Reads a file, and its `.pub` file where there is no other way to know the key; it may block.
   init(path: String) {
+    let key: PrivateKeyFile
     do {
       let data = try Data(contentsOf: URL(filePath: path))
       // A key has a few KiB; nobody means a larger file.
-      self = data.count > 1 << 20 ? .unusable("not a private key") : Self(content: Array(data))
+      key = data.count > 1 << 20 ? .unusable("not a private key") : Self(content: Array(data))
     } catch {
-      self = .unusable("cannot be read: \(Self.reason(path))")
+      let number = Self.openError(path)
+      key = number == ENOENT ? .missing : .unusable("cannot be read: \(Self.text(number))")
     }
+    self = key.completed { Self.publicKey(path + ".pub") }
+  }
+
+  /// With the `.pub` file's key, where this one does not tell it.
+  private func completed(_ publicKey: () -> PublicKey?) -> PrivateKeyFile {
+    switch self {
+    case .missing:
+      return publicKey().map { .publicOnly($0) } ?? self
+    case .locked(let key) where key.publicKey == nil:
+      return publicKey().map { .locked(LockedKey(publicKey: $0, unlock: key.unlock)) } ?? self
+    default:
+      return self
+    }
+  }
+
+  private static func publicKey(_ path: String) -> PublicKey? {
+    guard let data = try? Data(contentsOf: URL(filePath: path)), data.count < 1 << 16 else { return nil }
+    return PublicKey(line: String(decoding: data, as: UTF8.self))
   }
 
   init(content: [UInt8]) {
@@ -31,53 +55,34 @@ enum PrivateKeyFile: Sendable {
     guard let begin = text.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(before) }),
       begin.hasSuffix(after)
     else {
-      self = .unusable("not a private key: no BEGIN line")
+      self =
+        PublicKey(line: text).map { .publicOnly($0) } ?? .unusable("not a private key: no BEGIN line")
       return
     }
-    let other = PrivateKeyFile.forLibSSH2(bytes: content, type: nil, encrypted: false)
     switch begin.dropFirst(before.count).dropLast(after.count) {
     case "OPENSSH PRIVATE KEY":
-      self = OpenSSHKeyReader.read(text: text, content: content)
-    case "ENCRYPTED PRIVATE KEY":
-      self = .forLibSSH2(bytes: content, type: nil, encrypted: true)
-    case "RSA PRIVATE KEY":
-      self = Self.pem(text, .forLibSSH2(bytes: content, type: "ssh-rsa", encrypted: true)) {
-        try RSASigner(pem: $0)
-      }
-    case "EC PRIVATE KEY":
-      self = Self.pem(text, .forLibSSH2(bytes: content, type: nil, encrypted: true)) {
-        try ECDSASigner(pem: $0)
-      }
-    case "PRIVATE KEY":
-      if let signer = try? RSASigner(pem: text) {
-        self = .signer(signer)
-      } else {
-        self = (try? ECDSASigner(pem: text)).map { .signer($0) } ?? other
-      }
+      self = OpenSSHKeyReader.read(text: text)
     case "DSA PRIVATE KEY":
       self = .unusable("DSA keys are no longer accepted by servers")
     case let label where label.hasSuffix("PUBLIC KEY"):
       self = .unusable("a public key; the private one is needed")
+    case let label where label.hasSuffix("PRIVATE KEY"):
+      self = PEMKeyReader.read(text: text, label: String(label))
     default:
-      self = other
+      self = .unusable("not a private key")
     }
   }
 
-  /// The traditional PEM forms say in a header that they are encrypted (RFC 1421, 4.6.1.1).
-  private static func pem(
-    _ text: String, _ encrypted: PrivateKeyFile, _ read: (String) throws -> any Signer
-  ) -> PrivateKeyFile {
-    if text.contains("Proc-Type: 4,ENCRYPTED") { return encrypted }
-    return (try? read(text)).map { .signer($0) }
-      ?? .unusable("damaged, or a kind of key that is not supported")
-  }
-
-  private static func reason(_ path: String) -> String {
+  private static func openError(_ path: String) -> Int32 {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor < 0 else {
       close(descriptor)
-      return "not a file"
+      return EISDIR
     }
-    return SystemError(errno).text
+    return errno
+  }
+
+  private static func text(_ number: Int32) -> String {
+    number == EISDIR ? "not a file" : SystemError(number).text
   }
 }

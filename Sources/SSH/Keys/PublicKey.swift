@@ -24,14 +24,23 @@ struct PublicKey: Sendable, Hashable {
 
   var base64: String { Data(blob).base64EncodedString() }
 
-  /// The type for people: "ED25519", "RSA", "ECDSA".
+  /// The type of the key itself, where this is a certificate of one.
+  var plainType: String {
+    let suffix = "-cert-v01@openssh.com"
+    return type.hasSuffix(suffix) ? String(type.dropLast(suffix.count)) : type
+  }
+
+  /// The type for people, as ssh-keygen prints it: "ED25519", "RSA", "ECDSA", "ED25519-CERT".
   var shortType: String {
-    switch type {
-    case "ssh-ed25519": "ED25519"
-    case "ssh-rsa": "RSA"
-    case "ssh-dss": "DSA"
-    case let type where type.hasPrefix("ecdsa-sha2-"): "ECDSA"
-    default: MessageText.clean(type, limit: 60)
-    }
+    let isCertificate = plainType != type
+    let name =
+      switch plainType {
+      case "ssh-ed25519": "ED25519"
+      case "ssh-rsa": "RSA"
+      case "ssh-dss": "DSA"
+      case let type where type.hasPrefix("ecdsa-sha2-"): "ECDSA"
+      default: MessageText.clean(plainType, limit: 60)
+      }
+    return isCertificate ? name + "-CERT" : name
   }
 }

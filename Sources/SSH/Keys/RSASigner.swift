@@ -20,7 +20,7 @@ struct RSASigner: Signer {
     publicKey = try Self.publicKey(n: Array(numbers.modulus), e: Array(numbers.publicExponent))
   }
 
-  func sign(_ data: [UInt8]) throws(SigningError) -> [UInt8] {
+  func sign(_ data: [UInt8]) async throws(SigningError) -> [UInt8] {
     do {
       return Array(
         try key.signature(for: SHA512.hash(data: data), padding: .insecurePKCS1v1_5).rawRepresentation)

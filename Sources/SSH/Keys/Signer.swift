@@ -2,9 +2,9 @@
 protocol Signer: Sendable {
   /// The key as the server knows it.
   var publicKey: PublicKey { get }
-  /// Signs; returns the signature without the algorithm's name and length. May block, as an agent may ask its
-  /// user.
-  func sign(_ data: [UInt8]) throws(SigningError) -> [UInt8]
+  /// Signs; returns the signature without the algorithm's name and length. It may take as long as a person
+  /// takes: an agent asks its user, a locked key is unlocked.
+  func sign(_ data: [UInt8]) async throws(SigningError) -> [UInt8]
 }
 
 /// Why there is no signature; for messages.
@@ -13,6 +13,15 @@ struct SigningError: Error, Equatable {
 }
 
 extension Signer {
+  /// ``sign(_:)`` with its outcome as a value.
+  func trySign(_ data: [UInt8]) async -> Result<[UInt8], SigningError> {
+    do throws(SigningError) {
+      return .success(try await sign(data))
+    } catch {
+      return .failure(error)
+    }
+  }
+
   /// The public key for the login request.
   ///
   /// libssh2 takes the signature's algorithm from the type at its beginning. For RSA that would be "ssh-rsa",

@@ -14,4 +14,14 @@ struct SystemError: Error, Equatable {
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       .lowercased()
   }
+
+  /// Why a file cannot be opened for reading; nil when it can, or when there is none.
+  static func ofOpening(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor < 0 else {
+      close(descriptor)
+      return nil
+    }
+    return errno == ENOENT ? nil : SystemError(errno).text
+  }
 }

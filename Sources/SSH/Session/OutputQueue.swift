@@ -35,8 +35,8 @@ struct OutputQueue: ~Copyable {
     let count = self.count
     var target = storage
     if count + needed > storage.count {
-      // 64 KiB holds the largest packet of libssh2 (35,000 bytes), which is all that usually waits.
-      let size = max(64 << 10, (count + needed).nextPowerOfTwo)
+      // One packet, 35,000 bytes at most, is all that usually waits; on an idle connection, less.
+      let size = max(4 << 10, (count + needed).nextPowerOfTwo)
       target = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
     }
     // Unsafe: memmove semantics, so moving within one storage is fine; count bytes fit in either.

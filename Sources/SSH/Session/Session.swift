@@ -11,14 +11,17 @@ final class Session {
   /// From now on nothing reaches the network: sends are swallowed, receives fail.
   private var severed = false
   private var freed = false
+  private var failsReceives = false
   /// Bytes of the other side before its banner came; RFC 4253, 4.2 lets it send other lines first.
   fileprivate var received = 0
   fileprivate var expectsBanner = true
+  /// What the other side sent first, until the handshake is over: its banner and the algorithms it offers.
+  private(set) var beginning: [UInt8] = []
   /// It sent far too much before its banner.
   private(set) var flooded = false
 
-  /// The password for ``promptCallback``, while that may be called.
-  var promptAnswer: String?
+  /// What ``promptCallback`` answers, while that may be called.
+  var promptAnswers: PromptAnswers?
 
   /// A server that sends more than this before "SSH-2.0" is not one. libssh2 would read on for ever.
   static let longestPreamble = 64 << 10
@@ -95,8 +98,11 @@ final class Session {
     severed ? bytes.count : transport.send(bytes)
   }
 
+  /// Makes receives fail without asking the transport, so that a call that waits for an answer ends.
+  func failReceives(_ fail: Bool) { failsReceives = fail }
+
   fileprivate func receive(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    if severed { return -Int(ECONNRESET) }
+    if severed || failsReceives { return -Int(ECONNRESET) }
     let count = transport.receive(into: buffer)
     if expectsBanner, count > 0 {
       received += count
@@ -104,12 +110,16 @@ final class Session {
         flooded = true
         return -Int(EPROTO)
       }
+      beginning.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
     return count
   }
 
   /// The handshake is over: the limit on what may come before the banner ends.
-  func didShakeHands() { expectsBanner = false }
+  func didShakeHands() {
+    expectsBanner = false
+    beginning = []
+  }
 }
 
 private typealias SendCallback =

@@ -1,7 +1,7 @@
 import CLibSSH2
 import Glibc
 
-/// A connected TCP socket as a session's transport.
+/// A connected socket as a session's transport: TCP, or one end of a pair that a proxy command has the other of.
 final class SocketTransport: Transport {
   let descriptor: Int32
   private let loop: EventLoop
@@ -9,10 +9,16 @@ final class SocketTransport: Transport {
   /// Called after the descriptor became ready for something.
   private let onEvent: () -> Void
 
+  private var isLent = false
+  /// What became ready while the transport was lent.
+  private var missedEvents: UInt32 = 0
   private var queue = OutputQueue()
   private(set) var received: UInt64 = 0
   private(set) var mayReceive = true
   private(set) var ending: TransportEnding?
+  private(set) var isHangingUp = false
+  /// Called once, when the transport is closed.
+  var onClose: (() -> Void)?
   private var drained: UInt64 = 0
   private var turnShare = 0
 
@@ -56,6 +62,8 @@ final class SocketTransport: Transport {
     _ = Glibc.close(descriptor)
     mayReceive = false
     if ending == nil { ending = .closed }
+    onClose?()
+    onClose = nil
   }
 
   func outgoingProgress() -> UInt64 {
@@ -165,9 +173,23 @@ final class SocketTransport: Transport {
     }
   }
 
+  func lend() { isLent = true }
+
+  func takeBack() {
+    isLent = false
+    let events = missedEvents
+    missedEvents = 0
+    if events != 0 { ready(events) }
+  }
+
   private func ready(_ events: UInt32) {
+    guard !isLent else {
+      missedEvents |= events
+      return
+    }
     let inbound = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
     if events & inbound != 0 { mayReceive = true }
+    if events & (inbound & ~EPOLLIN.rawValue) != 0 { isHangingUp = true }
     if events & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { flush() }
     onEvent()
   }

@@ -35,8 +35,17 @@ protocol Transport: AnyObject {
   /// How the connection ended, once a send or receive has noticed.
   var ending: TransportEnding? { get }
 
+  /// The other side has ended or broken the connection, although what came before may not have been read.
+  var isHangingUp: Bool { get }
+
   /// Starts a turn: a new share of what may be received before others have theirs.
   func beginTurn()
+
+  /// Lends it to another thread, which makes one libssh2 call: until ``takeBack()``, the loop touches nothing
+  /// that sending and receiving touch.
+  func lend()
+  /// Ends ``lend()`` and makes up for what the loop has left out.
+  func takeBack()
 
   /// Ends it; no further call reaches the network.
   func close()
@@ -48,12 +57,15 @@ enum TransportEnding: Equatable {
   case closed
   /// A system call failed.
   case broken(SystemError)
+  /// The connection that carries this one has ended; why.
+  case relay(String)
 
   /// For messages: "the other side closed the connection", "connection reset by peer".
   var text: String {
     switch self {
     case .closed: "the other side closed the connection"
     case .broken(let error): error.text
+    case .relay(let reason): "the way through the jump host: \(reason)"
     }
   }
 }

@@ -21,6 +21,9 @@ struct WireReader {
     return Array(rest.prefix(count))
   }
 
+  /// Passes over so many bytes; returns false when there are fewer.
+  mutating func skip(_ count: Int) -> Bool { bytes(count) != nil }
+
   mutating func string() -> [UInt8]? {
     guard let count = uint32() else { return nil }
     return bytes(Int(count))

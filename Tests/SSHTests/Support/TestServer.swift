@@ -23,10 +23,11 @@ final class TestServer: @unchecked Sendable {
   ///   - hostKeys: the types of the host's keys.
   ///   - users: also have a user with a password, in a mount namespace of the server's own.
   ///   - sudoers: what sudoers says about that user.
+  ///   - doas: how doas.conf permits it.
   ///   - extra: further lines of sshd_config.
   init(
     hostKeys: [String] = ["ed25519", "ecdsa", "rsa"], users: Bool = false,
-    sudoers: String = "gantry-test ALL=(ALL) ALL", _ extra: String...
+    sudoers: String = "gantry-test ALL=(ALL) ALL", doas: String = "permit", _ extra: String...
   ) throws {
     guard getuid() == 0 else { throw Tool.Failed(description: "these tests start sshd and need root") }
     let folder = NSTemporaryDirectory() + "gantry-ssh-\(UUID().uuidString.prefix(8))"
@@ -39,12 +40,14 @@ final class TestServer: @unchecked Sendable {
     var lines =
       extra + [
         "Port \(port)", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no", "PidFile none",
-        "PermitRootLogin yes", "AuthorizedKeysFile \(folder)/authorized_keys", "MaxStartups 300",
+        "PermitRootLogin yes", "AuthorizedKeysFile \(folder)/authorized_keys",
         "MaxSessions 64",
         "LogLevel ERROR",
         // bash reads the .bashrc of whoever runs the tests otherwise, which may do anything.
         "SetEnv HOME=\(folder)",
       ]
+    // Of this one, sshd takes the last.
+    if !extra.contains(where: { $0.hasPrefix("MaxStartups") }) { lines.append("MaxStartups 300") }
     for type in hostKeys {
       let path = "\(folder)/host_\(type)"
       try Self.hostKeys.get(type).write(to: path)
@@ -56,9 +59,9 @@ final class TestServer: @unchecked Sendable {
 
     var words = ["/usr/sbin/sshd", "-D", "-e", "-f", "\(folder)/config"]
     if users {
-      try Self.writeUsers(folder, sudoers: sudoers)
-      let binds = ["passwd", "shadow", "group", "sudoers"].map { "mount --bind \(folder)/\($0) /etc/\($0)" }
-      let script = binds.joined(separator: " && ") + " && exec \"$@\""
+      try Self.writeUsers(folder, sudoers: sudoers, doas: doas)
+      // Over the machine's own, for this server's processes alone.
+      let script = "mount -t overlay overlay -o lowerdir=\(folder)/etc:/etc /etc && exec \"$@\""
       words = ["/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c", script, "x"] + words
     }
     process = try Child(words, log: "\(folder)/log")
@@ -146,7 +149,7 @@ final class TestServer: @unchecked Sendable {
     throw Tool.Failed(description: "sshd did not start on port \(port): \(log)")
   }
 
-  private static func writeUsers(_ folder: String, sudoers: String) throws {
+  private static func writeUsers(_ folder: String, sudoers: String, doas: String) throws {
     let hash = try Tool.run("/usr/bin/openssl", "passwd", "-6", "-stdin", input: password + "\n")
     let home = "\(folder)/home"
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
@@ -155,14 +158,20 @@ final class TestServer: @unchecked Sendable {
     let group = try String(contentsOfFile: "/etc/group", encoding: .utf8)
     let files = [
       "passwd": passwd + "\(user):x:64321:64321::\(home):/bin/sh\n",
-      "shadow": shadow
+      // su asks for root's password, which is the same here.
+      "shadow": shadow.split(separator: "\n").filter { !$0.hasPrefix("root:") }.map { $0 + "\n" }.joined()
+        + "root:\(hash.trimmingCharacters(in: .whitespacesAndNewlines)):19000:0:99999:7:::\n"
         + "\(user):\(hash.trimmingCharacters(in: .whitespacesAndNewlines)):19000:0:99999:7:::\n",
       "group": group + "\(user):x:64321:\n",
+      "doas.conf": "\(doas) \(user) as root\n",
       "sudoers": "Defaults !lecture, !use_pty\nroot ALL=(ALL:ALL) ALL\n\(sudoers)\n",
     ]
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/etc", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     for (name, text) in files {
-      try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
-      chmod("\(folder)/\(name)", name == "sudoers" ? 0o440 : name == "shadow" ? 0o640 : 0o644)
+      let path = "\(folder)/etc/\(name)"
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      chmod(path, name == "sudoers" ? 0o440 : name == "shadow" ? 0o640 : 0o644)
     }
   }
 }

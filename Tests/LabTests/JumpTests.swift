@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// Nodes that answer only through jump hosts: `near` through one, `far` through two.
+@Suite(.lab("b1=none", "b2=none", "near=containerd", "far=containerd"), .serialized)
+struct JumpTests {
+  @Test func bundlesGoThroughOneAndTwoJumpHosts() async throws {
+    let lab = try Lab.current
+    let inventory = try await Self.inventory(lab)
+    // Without the jump hosts there is no answer.
+    let direct = try await lab.gantry(
+      "exec", "-l", "near", "--", "true", options: ["--timeout", "2", "--retries", "0"])
+    #expect(direct.status == 1)
+    #expect(direct.errors.contains("connect-timeout"))
+
+    let bundle = try await lab.bundle("0.28.0")
+    let before = try lab.connections("b1").logins
+    let load = try await lab.gantry(
+      "load", bundle, inventory: inventory, options: ["-o", "json", "-l", "near,far"])
+    #expect(load.status == 0, "\(load.errors)")
+    let document = try load.document()
+    #expect(document.summary.changed == 2)
+    #expect(document.nodes.allSatisfy { $0.images?.isEmpty == false })
+    // Both nodes, and the second jump host, went through one connection.
+    #expect(try lab.connections("b1").logins == before + 1)
+    let verify = try await lab.gantry("verify", bundle, inventory: inventory, options: ["-l", "near,far"])
+    #expect(verify.status == 0, "\(verify.errors)")
+  }
+
+  @Test func twentyNodesCostTheJumpHostOneConnection() async throws {
+    let lab = try Lab.current
+    let inventory = try await Self.inventory(lab)
+    let (jump, node) = (try lab.connections("b1").logins, try lab.connections("near").logins)
+    let outcome = try await lab.gantry(
+      "exec", "-l", "many", "-f", "20", "--", "echo", "ok", inventory: inventory)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "m[1-20] (20)\nok\n")
+    #expect(try lab.connections("b1").logins == jump + 1)
+    #expect(try lab.connections("near").logins == node + 20)
+  }
+
+  @Test func aJumpHostThatIsDownIsNamed() async throws {
+    let lab = try Lab.current
+    let inventory = try await Self.inventory(lab)
+    try await lab.lab("stop", "b2", "sshd")
+    let outcome = try await lab.gantry(
+      "exec", "-l", "near,far", "-o", "json", "--", "echo", "ok", inventory: inventory,
+      options: ["--retries", "0"])
+    try await lab.lab("start", "b2", "sshd")
+    #expect(outcome.status == 1)
+    let document = try outcome.document()
+    #expect(document["near"]?.error == nil)
+    #expect(document["far"]?.status == "unreachable")
+    #expect(document["far"]?.error?.code == "connect-failed")
+    #expect(document["far"]?.error?.message.contains("jump host") == true)
+  }
+
+  /// Takes the way back to this machine from the nodes behind, and writes an inventory that goes round.
+  static func inventory(_ lab: Lab) async throws -> String {
+    let addresses = try await CheckTests.addresses(lab)
+    let b1 = try #require(addresses["b1"])
+    let host = b1.split(separator: ".").dropLast().joined(separator: ".") + ".1"
+    for node in ["b2", "near", "far"] {
+      _ = try await lab.inside(node, "ip", "route", "replace", "blackhole", host + "/32")
+    }
+    // The node two hops away does not answer the first jump host either.
+    _ = try await lab.inside("far", "ip", "route", "replace", "blackhole", b1 + "/32")
+    let near = try #require(addresses["near"])
+    var text = "near ansible_host=\(near) gantry_jump=root@\(b1)\n"
+    text +=
+      "far ansible_host=\(addresses["far"] ?? "") gantry_jump=root@\(b1),root@\(addresses["b2"] ?? ""):22\n"
+    text += "[many]\nm[1:20] ansible_host=\(near)\n"
+    text += "[many:vars]\nansible_ssh_common_args='-o ProxyJump=root@\(b1)'\n"
+    text += "[all:vars]\nansible_user=root\nansible_ssh_private_key_file=\(lab.directory)/id_ed25519\n"
+    let file = lab.work + "/jump.ini"
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    return file
+  }
+}
