@@ -56,7 +56,7 @@ struct FaultsNetworkTests {
     expect(
       "dies", "node dies during the transfer, sshd gone for good", status: "unreachable",
       code: "connect-refused")
-    expect("short", "link cut for 10 s", status: "changed", attempts: 1...1)
+    expect("short", "link cut for 10 s", status: "changed", attempts: 1...2)
     expect("cut", "link cut for good", status: "unreachable", code: "connect-timeout")
     expect("lossy", "5 % loss and 100 ms round trips", status: "changed", attempts: 1...1)
     expect("fine", "none, beside the others", status: "changed", attempts: 1...1)

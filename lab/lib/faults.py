@@ -164,7 +164,7 @@ def many(work):
             lab("fill", fleet.name, node)
         for node in kinds["no-runtime"]:
             lab("stop", fleet.name, node, "containerd")
-            lab("sh", fleet.name, node, "--", "sh", "-c", "chmod 0 $(command -v ctr containerd dockerd docker); rm -f /run/containerd/containerd.sock")
+            lab("sh", fleet.name, node, "--", "sh", "-c", "for f in ctr containerd dockerd docker; do chmod 0 $(command -v $f); done; rm -f /run/containerd/containerd.sock")
 
         started = time.monotonic()
         status, document, errors = fleet.run("load", bundle, "-o", "json", "--timeout", "10", "--retries", "1")
