@@ -2,7 +2,7 @@ import Fleet
 import Synchronization
 
 /// Makes SSH connections. It holds what they share: the event loops, the known host keys, the connections to
-/// jump hosts, and the secrets that somebody was asked for.
+/// jump hosts, the line for logins, and the secrets that somebody was asked for.
 public final class SSHClient: Sendable {
   private let loops: EventLoopGroup
   private let options: SSHOptions
@@ -10,6 +10,7 @@ public final class SSHClient: Sendable {
   private let knownHosts = Mutex<[[String]: KnownHosts]>([:])
   private let keys: KeyRing
   private let trials = PasswordTrials()
+  private let logins = LoginLine()
   /// Holds this client weakly: the pool is part of it.
   private let pool = Mutex<HopPool?>(nil)
 
@@ -66,9 +67,11 @@ public final class SSHClient: Sendable {
 
   /// One attempt; the lease belongs to the connection and ends with it.
   private func open(_ target: SSHTarget, through lease: HopLease?) async throws(Failure) -> Connection {
+    let place = try await logins.take()
+    defer { place.giveBack() }
     let connection = Connection(group: loops, loop: lease?.connection.loop)
     try await connection.open(
-      target, options: options, knownHosts: knownHosts(for: target), keys: keys, through: lease)
+      target, options: options, knownHosts: knownHosts(for: target), keys: keys, through: lease, in: place)
     return connection
   }
 

@@ -137,6 +137,17 @@ struct LabTrait: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
+    await LabPlaces.shared.take()
+    do {
+      try await inLab(function)
+    } catch {
+      await LabPlaces.shared.giveBack()
+      throw error
+    }
+    await LabPlaces.shared.giveBack()
+  }
+
+  private func inLab(_ function: @Sendable () async throws -> Void) async throws {
     let lab = try await Lab.up(nodes)
     do {
       try await Lab.$running.withValue(lab) { try await function() }
@@ -145,6 +156,26 @@ struct LabTrait: SuiteTrait, TestScoping {
       throw error
     }
     try await lab.down()
+  }
+}
+
+/// How many labs are up at a time: more than the machine has processors only makes every wait in them longer.
+private actor LabPlaces {
+  static let shared = LabPlaces()
+
+  private var free = max(2, ProcessInfo.processInfo.activeProcessorCount)
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func giveBack() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }
 

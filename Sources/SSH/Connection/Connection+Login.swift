@@ -17,16 +17,17 @@ extension Connection {
   /// - Parameters:
   ///   - keys: what the logins of a client share.
   ///   - lease: the jump host to go through; nil for a connection of its own.
+  ///   - place: given back early when the host is slow to take the connection.
   func open(
     _ target: SSHTarget, options: SSHOptions, knownHosts: KnownHosts, keys: KeyRing,
-    through lease: HopLease?
+    through lease: HopLease?, in place: LoginPlace? = nil
   ) async throws(Failure) {
     beginOperation()
     self.lease = lease
     do {
       try await cancellable {
         do throws(Failure) {
-          try await self.establish(target, options, knownHosts, keys)
+          try await self.establish(target, options, knownHosts, keys, place)
           return .success(())
         } catch {
           return .failure(error)
@@ -40,9 +41,13 @@ extension Connection {
   }
 
   private func establish(
-    _ target: SSHTarget, _ options: SSHOptions, _ knownHosts: KnownHosts, _ keys: KeyRing
+    _ target: SSHTarget, _ options: SSHOptions, _ knownHosts: KnownHosts, _ keys: KeyRing,
+    _ place: LoginPlace?
   ) async throws(Failure) {
+    let patience = loop.schedule(at: .now + LoginPlace.patience) { place?.giveBack() }
+    defer { loop.cancel(patience) }
     let transport = try await reach(target, timeout: target.connectTimeout ?? options.connectTimeout)
+    loop.cancel(patience)
     guard let session = Session(transport: transport) else {
       transport.close()
       throw Failure(.handshakeFailed, "no memory for a session")
