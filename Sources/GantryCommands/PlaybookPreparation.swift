@@ -139,8 +139,8 @@ private struct StepMaker {
         runner: FleetRunner(connector: fleet.connector, settings: fleetSettings), options: options(nil),
         rules: { PlaybookLibrary.rules(ofChart: $0) })
       return PreparedStep(step: step, nodes: [control], work: .upgrade(upgrade, upgrading))
-    case .sync:
-      throw UsageError("sync is not in this build")
+    case .sync(let sync):
+      work = .local(try SyncStep(sync))
     }
     let nodes = step.action.isLocal ? [] : try self.nodes(step)
     let nobody = nodes.isEmpty && !step.action.isLocal

@@ -51,8 +51,15 @@ enum SyncText {
     return result.dryRun == true ? text + " (dry run: nothing was changed)" : text
   }
 
-  /// Equal failures in one line each, and the notes, for standard error.
-  static func tellFailures(_ result: SyncResult, console: Console) {
+  /// One failure of one or more names.
+  struct Problem {
+    let who: String
+    let text: String
+    let hint: String?
+  }
+
+  /// Equal failures in one each.
+  static func problems(_ result: SyncResult) -> [Problem] {
     var order: [Failure] = []
     var names: [Failure: [String]] = [:]
     for bundle in result.bundles {
@@ -63,12 +70,20 @@ enum SyncText {
         if names[failure] == nil { order.append(failure) }
         names[failure, default: []].append(name)
       }
-      for note in bundle.notes ?? [] { console.message("gantry: \(PrintableText.line(note))") }
     }
-    for failure in order {
+    return order.map { failure in
       let all = names[failure] ?? []
-      let who = all.count == 1 ? all[0] : "\(all.count) of the target's names"
-      console.problem(who, "\(failure.message) (\(failure.code))", hint: failure.hint)
+      return Problem(
+        who: all.count == 1 ? all[0] : "\(all.count) of the target's names",
+        text: "\(failure.message) (\(failure.code))", hint: failure.hint)
     }
+  }
+
+  /// Notes and failures, for standard error.
+  static func tellFailures(_ result: SyncResult, console: Console) {
+    for note in result.bundles.flatMap({ $0.notes ?? [] }) {
+      console.message("gantry: \(PrintableText.line(note))")
+    }
+    for problem in problems(result) { console.problem(problem.who, problem.text, hint: problem.hint) }
   }
 }

@@ -110,8 +110,10 @@ import Testing
       message: "a whole number", hint: "quotes"),
     Case(
       text: "steps:\n  - copy: {from: a, to: /b, mode: rw}\n", code: .badValue, line: 2, message: "no mode"),
+    Case(text: "steps:\n  - sync: {}\n", code: .missingKey, line: 2, message: "'config'"),
     Case(
-      text: "steps:\n  - sync: {config: c.yaml}\n", code: .unsupported, line: 2, message: "not in this build"),
+      text: "steps:\n  - sync: {config: c.yaml}\n    hosts: web\n", code: .badValue, line: 3,
+      message: "'hosts' has no meaning for sync"),
     Case(
       text: "steps:\n  - upgrade: {release: r, namespace: n}\n", code: .missingKey, line: 2,
       message: "upgrade has no chart"),

@@ -8,23 +8,20 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct LoginLineTests {
   @Test func neverMoreThanThereArePlaces() async throws {
     let line = LoginLine(places: 3)
-    let inside = Mutex((now: 0, most: 0))
+    let crowd = Crowd()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<50 {
         group.addTask {
           let place = try await line.take()
-          inside.withLock {
-            $0.now += 1
-            $0.most = max($0.most, $0.now)
-          }
+          crowd.enter()
           try await Task.sleep(for: .milliseconds(2))
-          inside.withLock { $0.now -= 1 }
+          crowd.leave()
           place.giveBack()
         }
       }
       try await group.waitForAll()
     }
-    #expect(inside.withLock { $0.most } == 3)
+    #expect(crowd.most == 3)
   }
 
   @Test func whoIsCancelledLeavesTheLine() async throws {
@@ -53,4 +50,20 @@ import Testing
     #expect(throws: Failure.self) { try result.get() }
     second.giveBack()
   }
+}
+
+/// Counts who is inside.
+private final class Crowd: Sendable {
+  private let state = Mutex((now: 0, most: 0))
+
+  var most: Int { state.withLock { $0.most } }
+
+  func enter() {
+    state.withLock { state in
+      state.now += 1
+      state.most = max(state.most, state.now)
+    }
+  }
+
+  func leave() { state.withLock { $0.now -= 1 } }
 }

@@ -99,6 +99,8 @@ public struct PlaybookRunner: Sendable {
     case .pause(let pause):
       result.status = await self.pause(pause)
       if result.status == .cancelled { result.reason = "nobody let it go on" }
+    case .local(let work):
+      (result.status, result.reason) = await work.run(dryRun: isDryRun, attendant: attendant)
     }
     if isDryRun, case .load = step.action, result.status != .ok { state.leftUnloaded = true }
     if Task.isCancelled, result.status != .ok, result.status != .changed { result.status = .cancelled }

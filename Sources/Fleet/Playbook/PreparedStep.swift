@@ -6,6 +6,8 @@ public struct PreparedStep: Sendable {
     case job(any NodeJob)
     case upgrade(UpgradeWork, any Upgrading)
     case pause(PauseWork)
+    /// What this machine does without a node.
+    case local(any LocalWork)
   }
 
   public let step: Step
@@ -21,6 +23,16 @@ public struct PreparedStep: Sendable {
     self.work = work
     self.leftOut = leftOut
   }
+}
+
+/// A step that asks nothing of any node, such as filling a registry.
+public protocol LocalWork: Sendable {
+  /// Does it, or in a dry run says what it would do; ends soon when the surrounding task is cancelled.
+  ///
+  /// - Returns: how it ended, and what became of it in one line.
+  func run(dryRun: Bool, attendant: any PlaybookAttendant) async -> (
+    status: StepResult.Status, reason: String?
+  )
 }
 
 /// Somebody, or something, that a playbook asks and tells.

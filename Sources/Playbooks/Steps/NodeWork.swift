@@ -103,15 +103,23 @@ public enum PauseWork: Sendable, Equatable {
 public struct SyncWork: Sendable, Equatable {
   /// An absolute path of a `load-image.yaml`.
   public let config: String
+  /// What is another image or chart in the target is replaced.
+  public let overwrite: Bool
+  public let insecure: Bool
+  /// An absolute path of a PEM file.
+  public let caFile: String?
 
   static let shape = Shape<SyncWork>.object("sync") { keys in
     let config = keys.required("config", .path, "A load-image.yaml, as charts-syncer reads it.")
-    keys.withReading { [line = keys.line()] reading in
-      reading.problem(
-        .unsupported, "sync is not in this build", line: line,
-        hint: "load brings images to the nodes without a registry")
-    }
-    return SyncWork(config: config)
+    let overwrite = keys.optional(
+      "overwrite", .flag, default: false,
+      "Move tags and replace charts that are something else in the target.", shown: .bool(false))
+    let insecure = keys.optional(
+      "insecure", .flag, default: false,
+      "Take any certificate, and plain http where https is not spoken.", shown: .bool(false))
+    let caFile = keys.optional("ca_file", .path, "A PEM file with an authority that is trusted too.")
+    return SyncWork(
+      config: config, overwrite: overwrite, insecure: insecure, caFile: caFile)
   }
 }
 
