@@ -35,21 +35,21 @@ struct Execution {
     let job: any NodeJob
     switch invocation {
     case .check:
-      job = CheckJob(options: options, load: target)
+      job = ImageJob(CheckJob(options: options, load: target))
     case .load(let settings, let images):
       guard let target else { throw UsageError("no bundle") }
-      job = LoadJob(
-        options: options, load: target,
-        mode: LoadMode(
-          pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout),
-          importTimeout: .seconds(settings.importTimeout ?? 600)),
-        source: try await RegistryPullSource.make(images, target.archive))
+      let mode = LoadMode(
+        pin: images.pin, full: images.full, dryRun: images.dryRun, stall: .seconds(settings.stallTimeout),
+        importTimeout: .seconds(settings.importTimeout ?? 600))
+      let source = try await RegistryPullSource.make(images, target.archive)
+      job = ImageJob(LoadJob(options: options, load: target, mode: mode, source: source))
     case .verify:
       guard let target else { throw UsageError("no bundle") }
-      job = VerifyJob(options: options, load: target)
+      job = ImageJob(VerifyJob(options: options, load: target))
     case .prune(_, _, let prune):
       guard let target else { throw UsageError("no bundle") }
-      job = PruneJob(options: options, load: target, keep: prune.keep, approved: prune.removable)
+      job = ImageJob(
+        PruneJob(options: options, load: target, keep: prune.keep, approved: prune.removable))
     case .exec(_, let exec):
       job = ExecJob(words: exec.words, asRoot: exec.asRoot, timeout: exec.timeout.map { .seconds($0) })
     case .run(let settings, let playbook):
@@ -72,7 +72,7 @@ struct Execution {
     let options = RuntimeOptions(
       runtime: images.runtime.flatMap(Runtime.Kind.init(rawValue:)), namespace: images.namespace)
     let target = try prepare(images)
-    let job = PruneJob(options: options, load: target, keep: keep, approved: nil)
+    let job = ImageJob(PruneJob(options: options, load: target, keep: keep, approved: nil))
     let result = await context.survey("prune", job, on: fleet, settings)
     let removable = result.nodes.map { ($0.name, ($0.images ?? []).map(\.reference)) }.filter {
       !$0.1.isEmpty

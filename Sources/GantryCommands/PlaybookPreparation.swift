@@ -113,16 +113,17 @@ private struct StepMaker {
     let work: PreparedStep.Work
     switch step.action {
     case .check(let images):
-      work = .job(CheckJob(options: options(images), load: try images.map { try target($0) }))
+      work = .job(ImageJob(CheckJob(options: options(images), load: try images.map { try target($0) })))
     case .load(let load):
       work = .job(
-        LoadJob(
-          options: options(load.images), load: try target(load.images),
-          mode: LoadMode(
-            pin: load.pin, full: load.full, dryRun: settings.check, stall: stall,
-            importTimeout: .seconds(fleetSettings.importTimeout ?? 600))))
+        ImageJob(
+          LoadJob(
+            options: options(load.images), load: try target(load.images),
+            mode: LoadMode(
+              pin: load.pin, full: load.full, dryRun: settings.check, stall: stall,
+              importTimeout: .seconds(fleetSettings.importTimeout ?? 600)))))
     case .verify(let images):
-      work = .job(VerifyJob(options: options(images), load: try target(images)))
+      work = .job(ImageJob(VerifyJob(options: options(images), load: try target(images))))
     case .exec(let exec):
       work = .job(CommandJob(exec, timeout: timeout, dryRun: settings.check, secrets: secrets))
     case .copy(let copy):

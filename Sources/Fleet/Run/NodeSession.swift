@@ -43,6 +43,9 @@ public final class NodeSession: Sendable {
   /// Tells how something goes on, which is not worth keeping in the result.
   public func tell(_ text: String) { emit(.note(text)) }
 
+  /// What the node has told about itself so far.
+  var facts: NodeFacts? { state.withLock { $0.facts } }
+
   public func record(facts: NodeFacts) { state.withLock { $0.facts = facts } }
   public func record(images: [ImageResult]) { state.withLock { $0.images = images } }
   public func record(command: CommandResult) { state.withLock { $0.command = command } }
