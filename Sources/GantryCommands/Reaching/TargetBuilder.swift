@@ -18,16 +18,17 @@ struct TargetBuilder {
   /// - Parameters:
   ///   - password: of the inventory.
   ///   - key: the inventory's key file, as it is written there.
+  ///   - spareKey: tried before the usual keys where the configuration names none.
   func target(
     _ name: String, _ client: ClientSettings, password: Secret?, key: (path: String, passphrase: Secret?)?,
-    privilege: Privilege
+    spareKey: (path: String, passphrase: Secret?)? = nil, privilege: Privilege
   ) throws(ClientConfigError) -> SSHTarget {
     let files = knownHosts(client)
     var target = SSHTarget(
       name: name, host: client.hostName.value, port: UInt16(client.port?.value ?? 22),
       user: client.user?.value ?? surroundings.user, hostKeyAlias: client.hostKeyAlias?.value,
       knownHostsFiles: files.user + files.global, hostKeyPolicy: policy(client, files.user),
-      authentication: methods(client, password: password, key: key), privilege: privilege,
+      authentication: methods(client, password: password, key: key, spareKey: spareKey), privilege: privilege,
       proxyCommand: client.proxyCommand?.value, algorithms: try client.algorithms(),
       connectTimeout: client.connectTimeout.flatMap { $0.value > 0 ? .seconds($0.value) : nil },
       connectionAttempts: client.connectionAttempts?.value ?? 1, keepAlive: keepAlive(client),
@@ -67,10 +68,11 @@ struct TargetBuilder {
 
   /// Keys, then passwords, as OpenSSH goes about it.
   private func methods(
-    _ client: ClientSettings, password: Secret?, key: (path: String, passphrase: Secret?)?
+    _ client: ClientSettings, password: Secret?, key: (path: String, passphrase: Secret?)?,
+    spareKey: (path: String, passphrase: Secret?)?
   ) -> [AuthMethod] {
     var methods: [AuthMethod] = []
-    let choice = keys(client, key)
+    let choice = keys(client, key, spareKey)
     if client.publicKeys?.value != false, isPreferred("publickey", client),
       !choice.identities.isEmpty || choice.agentSocket != nil
     {
@@ -91,13 +93,19 @@ struct TargetBuilder {
     client.preferredAuthentications?.value.contains(method) ?? true
   }
 
-  private func keys(_ client: ClientSettings, _ key: (path: String, passphrase: Secret?)?) -> KeyChoice {
+  private func keys(
+    _ client: ClientSettings, _ key: (path: String, passphrase: Secret?)?,
+    _ spareKey: (path: String, passphrase: Secret?)?
+  ) -> KeyChoice {
     let own = key.map { Paths.absolute($0.path) }
     var identities = client.identityFiles.map { file in
       let path = Paths.absolute(file.value)
       return KeyChoice.Identity(path: path, passphrase: path == own ? key?.passphrase : nil)
     }
     if identities.isEmpty, !client.hasNoIdentityFile {
+      if let spareKey {
+        identities.append(.init(path: Paths.absolute(spareKey.path), passphrase: spareKey.passphrase))
+      }
       // OpenSSH's own defaults, in its order (ssh_config(5), IdentityFile).
       for name in ["id_rsa", "id_ecdsa", "id_ed25519"] {
         identities.append(.init(path: surroundings.home + "/.ssh/" + name, isNamed: false))

@@ -40,7 +40,7 @@ struct TargetResolver {
     resolved.hops = try await hops(of: client, source, &visited)
     resolved.target.hops = try resolved.hops.map { hop in
       try TargetBuilder(surroundings, secrets).target(
-        hop.originalHost, hop, password: nil, key: nil, privilege: .none)
+        hop.originalHost, hop, password: nil, key: nil, spareKey: key, privilege: .none)
     }
     resolved.hopKeysFiles = resolved.hops.map { hop in
       TargetBuilder(surroundings, secrets).knownHosts(hop).user.first
