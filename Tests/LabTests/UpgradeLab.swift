@@ -32,11 +32,14 @@ extension Lab {
   func install(_ bundle: String, _ version: String, namespace: String = "kpanda-system") async throws
     -> String
   {
+    // From 0.21.0 on the chart does not get ready with the old form, as the module does not.
+    let isOld = version.compare("0.21.0", options: .numeric) == .orderedAscending
+    let redis = isOld ? Self.sentinel : "\(Self.sentinel)?master_password=\(Self.password)"
     let url = try await lab("charts", bundle).output.trimmingCharacters(in: .whitespacesAndNewlines)
     try await helm(
       "install", "kpanda", "kpanda", "--repo", url, "--version", version, "-n", namespace,
       "--create-namespace",
-      "--set", "global.imageRegistry=\(Self.registry)", "--set", "global.db.redis.url=\(Self.sentinel)",
+      "--set", "global.imageRegistry=\(Self.registry)", "--set", "global.db.redis.url=\(redis)",
       "--wait",
       "--timeout", "60s")
     return url
