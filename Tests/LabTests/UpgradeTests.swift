@@ -207,12 +207,12 @@ struct UpgradeTests {
     for (options, text) in [
       (["--chart", "/nowhere"], "no such file"), (["--repo", "http://u:p4ssw0rd@h/x"], "has a user in it"),
       (["--repo", "ftp://h/x"], "no address"), (["--chart", lab.work], "Chart.yaml"), ([], "give one of"),
-      (["--chart", "/nowhere", "--set", "x"], "KEY=VALUE"),
+      (["--chart", "/nowhere", "--set", "x"], "no value is given to 'x'"),
     ] as [([String], String)] {
       let outcome = try await lab.gantry("upgrade", options: place + options)
       #expect(outcome.status == 2)
       #expect(outcome.output.isEmpty)
-      #expect(outcome.errors.contains(text) || outcome.errors.contains("KEY=VALUE"), "\(outcome.errors)")
+      #expect(outcome.errors.contains(text), "\(outcome.errors)")
       #expect(!outcome.errors.contains("p4ssw0rd"))
     }
     #expect(try lab.connections("c1") == before)

@@ -67,15 +67,15 @@ public struct LocalChart: Sendable {
   }
 
   private init(folder files: [FileTar.File], what: String) throws(HelmError) {
-    guard let yaml = files.first(where: { $0.path == "chart/Chart.yaml" }) else {
-      throw HelmError(.badChart, "\(what) has no Chart.yaml", hint: "--chart takes a chart's folder or .tgz")
-    }
+    guard let yaml = files.first(where: { $0.path == "chart/Chart.yaml" }) else { throw Self.noChart(what) }
     info = try ChartInfo(yaml: String(decoding: yaml.bytes, as: UTF8.self), from: what + ": Chart.yaml")
     self.files = files
     argument = "./chart"
   }
 
   private static func read(folder path: String) throws(HelmError) -> [FileTar.File] {
+    // Looked for first: a folder that is no chart may hold anything.
+    guard FileManager.default.fileExists(atPath: path + "/Chart.yaml") else { throw noChart(path) }
     guard let names = FileManager.default.enumerator(atPath: path) else {
       throw HelmError(.badChart, "\(path) cannot be read")
     }
@@ -95,6 +95,10 @@ public struct LocalChart: Sendable {
       files.append(FileTar.File("chart/" + name, Array(data)))
     }
     return files.sorted { $0.path < $1.path }
+  }
+
+  private static func noChart(_ what: String) -> HelmError {
+    HelmError(.badChart, "\(what) has no Chart.yaml", hint: "--chart takes a chart's folder or .tgz")
   }
 
   private static func tooLarge(_ path: String) -> HelmError {
