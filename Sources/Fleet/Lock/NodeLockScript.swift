@@ -69,6 +69,16 @@ enum NodeLockScript {
       for r in $mine; do [ "$r" != "$4" ] || return 0; done
       return 1
     }
+    # The server of a connection that this run, or the one it takes up, has lost without the node having noticed. Its
+    # import would wait for more for ever, and whoever sends the same layers for it.
+    end_holder() {
+      set -f; set -- $1; set +f
+      stat_of "$2" || return 0
+      case $comm in sshd* | dropbear*) ;; *) return 0 ;; esac
+      kill "$2" 2>/dev/null
+      i=0
+      while [ "$i" -lt 5 ] && [ "$(started "$2")" = "$3" ]; do i=$((i + 1)); sleep 1; done
+    }
     take() {
       n=0; first=
       while [ "$n" -lt 20 ]; do
@@ -83,6 +93,7 @@ enum NodeLockScript {
         if lock_lives "$was"; then
           case $was in "1 $holder $run "*) printf 'taken %s\n' "$first"; return ;; esac
           if ! is_mine "$was"; then printf 'held %s\n' "$was"; return; fi
+          end_holder "$was"
         fi
         if ! said=$(mv "$lock" "$lock.$$" 2>&1); then
           [ -L "$lock" ] || continue
