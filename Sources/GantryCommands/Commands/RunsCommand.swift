@@ -45,7 +45,7 @@ struct RunsCommand: AsyncParsableCommand {
         for row in rows {
           let bad = row.summary.failed + row.summary.unreachable + row.summary.cancelled
           console.result(
-            "\(row.run)  \(row.command.padding(toLength: 6, withPad: " ", startingAt: 0))  "
+            "\(row.run)  \(row.command.padding(toLength: 7, withPad: " ", startingAt: 0))  "
               + "\(row.state.padding(toLength: 11, withPad: " ", startingAt: 0))  \(row.summary.ok) ok, \(bad) not fine"
               + (row.rerunOf.map { "  (rerun of \($0))" } ?? ""))
         }
