@@ -30,9 +30,19 @@ public struct RunStore: Sendable {
   /// Every run, newest first.
   public func all() -> [RunFolder] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.string)) ?? []
-    return names.compactMap(RunID.init).sorted(by: >).map {
-      RunFolder(id: $0, path: runs.appending($0.description))
-    }
+    var begun: [(id: RunID, order: String)] = []
+    for id in names.compactMap(RunID.init) { begun.append((id, order(id))) }
+    begun.sort { $0.order > $1.order }
+    return begun.map { RunFolder(id: $0.id, path: runs.appending($0.id.description)) }
+  }
+
+  /// The second in a run's name, then when its inputs were written: several runs may begin within one second.
+  private func order(_ id: RunID) -> String {
+    let inputs = runs.appending(id.description).appending("inputs.json")
+    let attributes = try? FileManager.default.attributesOfItem(atPath: inputs.string)
+    let written = attributes?[.modificationDate] as? Date ?? Date(timeIntervalSince1970: 0)
+    let microseconds = Int(written.timeIntervalSince1970 * 1_000_000)
+    return "\(id.description.prefix(15))-\(microseconds)-\(id)"
   }
 
   /// The run of that name, or of the one name that begins so.
