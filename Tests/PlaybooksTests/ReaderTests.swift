@@ -206,7 +206,7 @@ import Testing
         - name: list
           exec: {command: "${{ words }}"}
       """
-    let source = PlaybookSource(path: "p.yaml", text: text, folder: "/work/books")
+    let source = PlaybookSource(path: "p.yaml", text: text, folder: "/srv/books")
     let variables = try source.lint().variables
     var sources = VariableValues.Sources(folder: "/here")
     sources.words = [("bundle", "x.tar")]
@@ -232,7 +232,7 @@ import Testing
     }
     #expect(exec.command == .words(["echo", "x2y", "${{ z }}"]))
     #expect(exec.asRoot && !exec.changes)
-    #expect(copy.from == "/work/books/conf/a.txt" && copy.to == "/etc/0640" && copy.mode == "0640")
+    #expect(copy.from == "/srv/books/conf/a.txt" && copy.to == "/etc/0640" && copy.mode == "0640")
     #expect(list.command == .words(["a", "b"]))
   }
 
