@@ -60,7 +60,8 @@ public final class SSHRemote: Remote {
   /// The host's key, of a connection that ``SSHTarget/stopsAtHostKey``.
   var shownKey: PublicKey? { get async { await connection.shownKey } }
 
-  /// Cancels a command under way, says goodbye and frees everything; takes about a second at most.
+  /// Cancels a command under way, says goodbye and frees everything; takes a second at most, or five where a
+  /// command was given up.
   public func close() async {
     await connection.close()
   }

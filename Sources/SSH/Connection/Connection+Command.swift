@@ -6,6 +6,9 @@ extension Connection {
   /// How many given-up channels a connection may have before it is dropped.
   private static let mostLingering = 4
 
+  /// How long a node may take to notice that a command was given up, on a link whose buffers are full.
+  private static let longestParting: Duration = .seconds(5)
+
   /// What the server may send before we read, over both outputs: LIBSSH2_CHANNEL_WINDOW_DEFAULT, an
   /// expression that Swift does not import.
   private static let window: UInt32 = 2 << 20
@@ -53,13 +56,25 @@ extension Connection {
     defer { gate.leave() }
     guard let session else { return }
     beginOperation()
-    let alarm = setAlarm(.seconds(1), closed)
+    let alarm = setAlarm(lingering.isEmpty ? .seconds(1) : Self.longestParting, closed)
     defer { cancelAlarm(alarm) }
     session.disconnect()
-    while session.transport.backlog > 0, session.transport.ending == nil {
-      do { try await sleep() } catch { break }
-    }
+    try? await part(session)
     drop(closed)
+  }
+
+  /// Waits until everything has left and, where a command was given up, until the other side has ended too.
+  ///
+  /// A socket that is closed with something unread tells the other side so in one packet that is never sent again,
+  /// where TCP resets instead of finishing (RFC 1122, 4.2.2.13). A slow link drops that packet easily, and the node would
+  /// then wait for the rest of the command's input for ever.
+  private func part(_ session: Session) async throws(Failure) {
+    let transport = session.transport
+    transport.beginTurn()
+    while transport.ending == nil, transport.backlog > 0 || !lingering.isEmpty {
+      while transport.receive(into: loop.scratch) > 0 {}
+      if transport.ending == nil { try await pause(session) }
+    }
   }
 
   /// Waits for the connection to be free; returns false when the task was cancelled before.

@@ -62,7 +62,8 @@ extension Lab {
     var left = ""
     for _ in 0..<90 {
       let seen = try await inside(
-        node, "sh", "-c", "ps -e -o pid,stat,wchan:24,etime,args | grep '[i]mages import\\|[d]ocker load'; echo end")
+        node, "sh", "-c",
+        "ps -e -o pid,stat,wchan:24,etime,args | grep '[i]mages import\\|[d]ocker load'; echo end")
       left = seen.output
       if left == "end\n" { return }
       try await Task.sleep(for: .milliseconds(500))
