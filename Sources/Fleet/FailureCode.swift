@@ -38,6 +38,8 @@ extension FailureCode {
   public static let noCommonAlgorithm = FailureCode("no-common-algorithm")
   /// A connection that was up broke before the command's result was known.
   public static let connectionLost = FailureCode("connection-lost")
+  /// The server opens no further channel on this connection (sshd_config(5), MaxSessions); what runs there goes on.
+  public static let channelRefused = FailureCode("channel-refused")
   public static let hostKeyUnknown = FailureCode("host-key-unknown")
   public static let hostKeyChanged = FailureCode("host-key-changed")
   public static let hostKeyRevoked = FailureCode("host-key-revoked")

@@ -65,9 +65,15 @@ struct FaultsDiskTests {
   }
 
   /// A read-only mount over a folder: what is open stays open, and whatever is opened from now on cannot be written.
+  /// A file that the daemon opened between the two steps keeps the mount busy until it is closed.
   private static func makeReadOnly(_ lab: Lab, _ node: String, _ folder: String) async throws {
     let made = try await lab.inside(
-      node, "sh", "-c", "mount --bind \(folder) \(folder) && mount -o remount,bind,ro \(folder)")
+      node, "sh", "-c",
+      """
+      mount --bind \(folder) \(folder) || exit
+      for i in $(seq 200); do mount -o remount,bind,ro \(folder) 2>/dev/null && exit; sleep 0.02; done
+      mount -o remount,bind,ro \(folder)
+      """)
     try #require(made.status == 0, "\(made.errors)")
   }
 }

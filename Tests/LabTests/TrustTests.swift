@@ -80,7 +80,9 @@ struct TrustTests {
     let outcome = try await trust(known, "--yes", "-o", "json")
     #expect(outcome.status == 1)
     let first = try document(outcome)
-    #expect(first["n1"]?.status == "changed" && first["n1"]?.known?.location == "\(known):1")
+    #expect(
+      first["n1"]?.status == "changed" && first["n1"]?.known?.location == "\(known):1",
+      "\(outcome.output)\(forged)")
     #expect(first["n1"]?.known?.fingerprint?.hasPrefix("ED25519 SHA256:") == true)
     #expect(first["n2"]?.status == "known" && first["n3"]?.status == "unreachable")
     #expect(first["n3"]?.error?.code == "connect-refused" && first.written == 0)

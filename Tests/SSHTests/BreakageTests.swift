@@ -82,12 +82,15 @@ extension LiveTests {
       let task = Task {
         try await remote.run(.sh(uploading ? "cat >/dev/null" : "sleep 60"), input: input, limits: .usual)
       }
-      // A second one waits at the gate, and leaves it when it is cancelled.
+      // A third one waits at the gate, and leaves it when it is cancelled.
+      let beside = Task { try await remote.run(.sh("sleep 60"), input: nil, limits: .usual) }
       try await Task.sleep(for: .milliseconds(300))
       let waiting = Task { try await remote.run(.sh("echo never"), input: nil, limits: .usual) }
       try await Task.sleep(for: .milliseconds(50))
       waiting.cancel()
       #expect(try await LiveTests.failure { _ = try await waiting.value }.code == .cancelled)
+      beside.cancel()
+      #expect(try await LiveTests.failure { _ = try await beside.value }.code == .cancelled)
       task.cancel()
       #expect(try await LiveTests.failure { _ = try await task.value }.code == .cancelled)
       #expect(start.duration(to: .now) < .seconds(8))

@@ -63,22 +63,80 @@ extension LiveTests {
       await remote.close()
     }
 
-    @Test func commandsTakeTurns() async throws {
+    @Test func twoCommandsRunAtOnceAndNoMore() async throws {
       let server = try TestServer()
       let remote = try await LiveTests.remote(server)
       let file = "\(server.folder)/turns"
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<8 {
           group.addTask {
-            let text = "echo in >>\(file); sleep 0.02; echo out >>\(file); exit \(number)"
+            let text = "echo in >>\(file); sleep 0.1; echo out >>\(file); exit \(number)"
             let status = try await remote.run(.sh(text), input: nil, limits: .usual).status
             #expect(status == Int32(number))
           }
         }
         try await group.waitForAll()
       }
-      let text = try String(contentsOfFile: file, encoding: .utf8)
-      #expect(text == String(repeating: "in\nout\n", count: 8))
+      var (running, most) = (0, 0)
+      for line in try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n") {
+        running += line == "in" ? 1 : -1
+        most = max(most, running)
+      }
+      #expect(running == 0 && most == 2)
+      await remote.close()
+    }
+
+    @Test func twoStreamsAndTheirOutputsStayApart() async throws {
+      let server = try TestServer()
+      let remote = try await LiveTests.remote(server)
+      let size = 24 << 20
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for seed in [0, 1] {
+          group.addTask {
+            for _ in 0..<3 {
+              let output = try await remote.run(
+                .sh("tee /dev/stderr | wc -c; sleep 0.\(seed)"), input: PatternStream(size),
+                limits: CommandLimits(deadline: .seconds(60), outputBytes: 1000))
+              #expect(output.text == "\(size)\n" && output.standardError.count == 1000)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      await remote.close()
+    }
+
+    @Test func whatEndsOneCommandLeavesTheOther() async throws {
+      let server = try TestServer()
+      let remote = try await LiveTests.remote(server)
+      let other = Task {
+        try await remote.run(
+          .sh("wc -c; sleep 2"), input: PatternStream(64 << 20), limits: .usual
+        ).text
+      }
+      let task = Task { try await remote.run(.sh("sleep 60"), input: nil, limits: .usual) }
+      try await Task.sleep(for: .milliseconds(300))
+      task.cancel()
+      #expect(try await LiveTests.failure { _ = try await task.value }.code == .cancelled)
+      let late = CommandLimits(deadline: .milliseconds(300))
+      #expect(
+        try await LiveTests.failure { _ = try await remote.run(.sh("sleep 60"), input: nil, limits: late) }
+          .code == .commandTimeout)
+      #expect(try await other.value == "\(64 << 20)\n")
+      await remote.close()
+    }
+
+    @Test func aServerOfOneSessionRefusesTheSecondCommandOnly() async throws {
+      let server = try TestServer("MaxSessions 1")
+      let remote = try await LiveTests.remote(server)
+      let first = Task { try await remote.run(.sh("sleep 1; echo first"), input: nil, limits: .usual).text }
+      try await Task.sleep(for: .milliseconds(300))
+      let failure = try await LiveTests.failure {
+        _ = try await remote.run(.sh("echo second"), input: nil, limits: .usual)
+      }
+      #expect(failure.code == .channelRefused)
+      #expect(try await first.value == "first\n")
+      #expect(try await remote.run(.sh("echo third"), input: nil, limits: .usual).text == "third\n")
       await remote.close()
     }
 

@@ -1,4 +1,4 @@
-"""results/load.svg: bars of seconds and of bytes on the wire, per tool and scenario.
+"""results/load*.svg: bars of seconds and of bytes on the wire, per tool and scenario.
 
 Linear scales from zero, one per column, so lengths compare across scenarios; every bar is labelled with its
 median, and a thin line spans the fastest and the slowest run. Readable on light and dark pages.
@@ -61,7 +61,9 @@ def load_chart(document):
         ("MB received by all nodes", lambda s: s["bytes_to_nodes"] / 1e6, False),
     ]
     tops = [max((value(s) for s in samples), default=1) for _, value, _ in columns]
-    body = [text(0, 18, f"Loading a {settings['archive_bytes'] / 1e6:.0f} MB image archive onto {settings['nodes']} nodes", "title")]
+    link = f", {settings['rate'].replace('mbit', ' Mbit/s')} each" if settings.get("rate") else ""
+    title = f"Loading a {settings['archive_bytes'] / 1e6:.0f} MB image archive onto {settings['nodes']} nodes{link}"
+    body = [text(0, 18, title, "title")]
     for number, (label, _, _) in enumerate(columns):
         body.append(text(LEFT + number * (COLUMN + GAP), 44, label + " (less is better)", "note"))
     y = 60

@@ -1,4 +1,4 @@
-"""Makes results/README.md and results/load.svg from the JSON files beside them; `report.py [FOLDER]` alone works too."""
+"""Makes results/README.md and a plot for each load*.json from the JSON files beside them; `report.py [FOLDER]` alone works too."""
 import glob
 import json
 import os
@@ -75,14 +75,15 @@ def rows(document, labels, columns, **wanted):
     return lines
 
 
-def load_section(document):
+def load_section(name, document):
     settings = document["settings"]
+    rate = settings.get("rate")
     docker = settings["docker_nodes"]
     fleet = f"{settings['nodes'] - docker} containerd" + (f" and {docker} Docker" if docker else "") + " nodes"
-    lines = ["## Loading a bundle", "",
-             f"{fleet}, an images.tar of {settings['archive_bytes'] / 1e6:.0f} MB with {settings['images']} images, "
+    title = "## Loading a bundle" + (f", {rate.replace('mbit', ' Mbit/s')} to each node" if rate else ", links without limit")
+    lines = [title, "", f"{fleet}, an images.tar of {settings['archive_bytes'] / 1e6:.0f} MB with {settings['images']} images, "
              f"rounds: {settings['rounds']}; median (min–max).", "", *machine_lines(document),
-             "![Seconds and bytes per tool](load.svg)", ""]
+             f"![Seconds and bytes per tool]({name}.svg)", ""]
     columns = [
         (2, lambda s: s["seconds"]), (1, lambda s: s["bytes_to_nodes"] / 1e6),
         (2, lambda s: s["bytes_from_nodes"] / 1e6), (0, lambda s: s["together_kib"] / 1024), (2, cpu),
@@ -158,10 +159,10 @@ def write(folder):
             documents[os.path.basename(path)[:-5]] = json.load(file)
     lines = ["# Results", "", "Made by the programs beside this folder; what they measure, and how fairly, is in "
              "[their README](../README.md). The raw numbers are in the JSON files.", ""]
-    if "load" in documents:
-        lines += load_section(documents["load"])
-        with open(os.path.join(folder, "load.svg"), "w") as file:
-            file.write(chart.load_chart(documents["load"]))
+    for name in sorted(name for name in documents if name.split("-")[0] == "load"):
+        lines += load_section(name, documents[name])
+        with open(os.path.join(folder, f"{name}.svg"), "w") as file:
+            file.write(chart.load_chart(documents[name]))
     endpoints = [d for name, d in documents.items() if name.startswith("endpoints-")]
     for document in sorted(endpoints, key=lambda d: d["settings"]["count"]):
         lines += endpoints_section(document)

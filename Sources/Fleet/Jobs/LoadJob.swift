@@ -25,7 +25,7 @@ public struct LoadMode: Sendable {
 
 /// Gives a node every image of an archive under every wanted name.
 ///
-/// probe → plan → lock → transfer and import, batch by batch → pin and drop → verify. It begins by looking at what is there, so
+/// probe → plan → lock → transfer and import (``ImportPipeline``) → pin and drop → verify. It begins by looking at what is there, so
 /// trying it again sends only the rest.
 public struct LoadJob: NodeJob {
   private let options: RuntimeOptions
@@ -66,7 +66,7 @@ public struct LoadJob: NodeJob {
     let pulled = try await pull(found, session)
     // With the layers there, what is left to send is names.
     let plan = pulled.isEmpty ? found.plan : try await look(session).plan
-    try await send(plan, to: runtime, session)
+    try await ImportPipeline(load: load, mode: mode, runtime: runtime, session: session).run(plan)
     let (pins, drops) = (found.pins, found.drops)
     if !pins.isEmpty { try await change(runtime.pinning(pins), phase: .tag, "pin images", runtime, session) }
     try await verify(runtime, pins, found.request, session)
@@ -131,48 +131,7 @@ public struct LoadJob: NodeJob {
     try await change(runtime.forgetting(names), phase: .tag, "drop the pulled names", runtime, session)
   }
 
-  // MARK: Sending
-
-  private func send(_ plan: LoadPlan, to runtime: Runtime, _ session: NodeSession) async throws(Failure) {
-    let cursor = try load.makeCursor()
-    var before: Int64 = 0
-    for batch in plan.batches {
-      do {
-        let stream = ArchiveStream(batch.archive, cursor: cursor)
-        try await send(stream, before: before, total: plan.bytesToSend, runtime, session)
-      } catch  where error.code == .importRefused && batch.isPartial {
-        let whole = try load.whole(batch.images, in: runtime.store)
-        session.note("the partial archive was refused (\(error.message)); sending the whole one")
-        let stream = ArchiveStream(whole, cursor: cursor)
-        try await send(stream, before: before, total: plan.bytesToSend + whole.length, runtime, session)
-      }
-      before += batch.bytes
-    }
-  }
-
-  private func send(
-    _ archive: ArchiveStream, before: Int64, total: Int64, _ runtime: Runtime, _ session: NodeSession
-  ) async throws(Failure) {
-    session.enter(.transfer)
-    let stream = ProgressStream(archive, session: session, before: before, total: total)
-    session.markChanged()
-    // Unpacking has no output to watch; it gets a time of its own, and more the more there is.
-    let unpacking = mode.importTimeout + .seconds(archive.length / 1_000_000)
-    let limits = CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking)
-    let output: CommandOutput
-    do {
-      output = try await session.run(runtime.importing(), input: stream, limits: limits)
-    } catch  where error.code == .commandTimeout {
-      throw Failure(
-        .commandTimeout, "load images with \(runtime.kind.tool): \(error.message)",
-        hint:
-          "\(runtime.kind.rawValue) hangs or is slow; --import-timeout gives it longer, `gantry rerun` takes it up"
-      )
-    }
-    guard output.succeeded, !ImportFailure.isHidden(in: output, runtime: runtime) else {
-      throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")
-    }
-  }
+  // MARK: Changing
 
   private func change(
     _ command: RemoteCommand, phase: Phase, _ what: String, _ runtime: Runtime, _ session: NodeSession

@@ -5,6 +5,17 @@
 public protocol ByteStream: AnyObject, Sendable {
   /// Fills `buffer` with the next bytes; returns how many, 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+
+  /// What comes next may not be read yet. From any thread.
+  var mustWait: Bool { get }
+
+  /// Calls `action` once ``mustWait`` is over, from any thread, when it is not at once.
+  func whenReleased(_ action: @escaping @Sendable () -> Void)
+}
+
+extension ByteStream {
+  public var mustWait: Bool { false }
+  public func whenReleased(_ action: @escaping @Sendable () -> Void) {}
 }
 
 /// Bytes that are already in memory, such as a script.

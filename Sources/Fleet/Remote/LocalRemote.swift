@@ -152,6 +152,10 @@ private final class LocalCommand: Sendable {
       if let input {
         let buffer = InputBuffer(256 << 10)
         while true {
+          while input.mustWait {
+            try await Task.sleep(for: .milliseconds(20))
+            state.withLock { $0.lastProgress = .now }
+          }
           let count = try await buffer.fill(from: input)
           guard count > 0 else { break }
           _ = try await writer.write(buffer.prefix(count))

@@ -1,6 +1,6 @@
 /// A way to run commands on one node. An SSH connection is one; so is this machine itself.
 ///
-/// A remote runs one command at a time; a second call waits for the first. Nothing in this protocol blocks the
+/// A remote runs two commands at a time; a third call waits for one of them. Nothing in this protocol blocks the
 /// cooperative thread pool.
 public protocol Remote: Sendable {
   /// Runs `command` and waits for its end.

@@ -60,6 +60,7 @@ extension RegistryClient {
     _ content: UploadContent, to repository: String, sent: @escaping @Sendable (Int) -> Void
   ) async throws(RegistryError) {
     var session: String?
+    var chunk = chunkSize
     var offset: Int64 = 0
     var reached: Int64 = 0
     var attempt = 1
@@ -68,11 +69,13 @@ extension RegistryClient {
       var asked: Duration?
       do throws(RegistryError) {
         if session == nil {
-          session = try await begin(repository)
+          let begun = try await begin(repository)
+          session = begun.session
+          chunk = max(chunkSize, begun.leastChunk)
           offset = 0
         }
         while let current = session {
-          let end = content.size - offset <= chunkSize ? content.size : offset + chunkSize
+          let end = content.size - offset <= chunk ? content.size : offset + chunk
           switch try await send(content, offset..<end, to: current, repository, sent) {
           case .success(let next):
             // It got further than ever: a long upload may fail now and then all along.
@@ -96,14 +99,17 @@ extension RegistryClient {
     }
   }
 
-  /// Begins an upload session; returns its address.
-  private func begin(_ repository: String) async throws(RegistryError) -> String {
+  /// Begins an upload session; returns its address, and the smallest chunk that the registry takes (OCI Distribution
+  /// Specification, "Pushing a blob in chunks", OCI-Chunk-Min-Length).
+  private func begin(
+    _ repository: String
+  ) async throws(RegistryError) -> (session: String, leastChunk: Int64) {
     let reply = try await send(
       { self.request(.POST, "/v2/\(repository)/blobs/uploads/") }, scope: .push(repository))
     guard reply.status == 202, let session = location(reply) else {
       throw refusal("begin an upload to \(repository)", repository: repository, reply)
     }
-    return session
+    return (session, reply.header("OCI-Chunk-Min-Length").flatMap { Int64($0) } ?? 0)
   }
 
   /// Sends one part: a chunk (PATCH), or the last part or all of it (PUT). Returns where the next part goes.

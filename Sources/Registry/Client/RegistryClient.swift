@@ -21,7 +21,7 @@ public final class RegistryClient: Sendable {
 
   init(
     endpoint: Endpoint, logins: LoginSource, transport: HTTPTransport, backoff: Backoff = Backoff(),
-    chunkSize: Int64 = 64 << 20,
+    chunkSize: Int64 = 8 << 20,
     onRetry: @escaping @Sendable (RegistryError, Duration) -> Void = { _, _ in }
   ) {
     self.endpoint = endpoint

@@ -71,6 +71,14 @@ final class CommandExchange {
     if case .done = stage { session.transport.backlog == 0 } else { false }
   }
 
+  /// The rest of the input may not be sent yet.
+  var isHeldBack: Bool {
+    if case .streaming = stage, let input { input.mustWait } else { false }
+  }
+
+  /// Calls `action`, from any thread, when the input goes on after it had to wait.
+  func whenReleased(_ action: @escaping @Sendable () -> Void) { input?.whenReleased(action) }
+
   /// The marks and the kept standard error; at the end.
   func finishFrame() -> [UInt8] { frame.finish() }
 
@@ -158,6 +166,7 @@ final class CommandExchange {
           stage = .held
         }
       case .streaming:
+        if unsent.isEmpty, isHeldBack { return share }
         if unsent.isEmpty, try !fill() {
           stage = .sendingEnd
           continue

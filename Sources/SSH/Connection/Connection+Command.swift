@@ -13,28 +13,29 @@ extension Connection {
   /// expression that Swift does not import.
   private static let window: UInt32 = 2 << 20
 
-  /// Runs one command; others wait at the gate.
+  /// Runs one command, beside another one at most; further ones wait at the gate.
   ///
   /// - Parameter trial: told when the become password was accepted.
   func run(
     _ command: RemoteCommand, privilege: Privilege, input: (any ByteStream)?, limits: CommandLimits,
     trial: Trial? = nil
   ) async throws(Failure) -> CommandOutput {
-    guard await enterGate() else { throw Failure(.cancelled, "cancelled") }
-    defer { gate.leave() }
+    guard let number = await enterGate() else { throw Failure(.cancelled, "cancelled") }
+    defer { gate.leave(number) }
+    let lane = lanes[number]
     guard let session else {
       throw ended ?? Failure(.connectionLost, "the connection is closed")
     }
-    beginOperation()
-    return try await cancellable {
+    beginOperation(lane)
+    return try await cancellable(lane) {
       do throws(Failure) {
-        return .success(try await self.execute(session, command, privilege, input, limits, trial))
+        return .success(try await self.execute(session, lane, command, privilege, input, limits, trial))
       } catch {
         guard error.code == .sudoTerminalNeeded, !self.wantsTerminal else { return .failure(error) }
         // The command has not started, so its input is still whole.
         self.wantsTerminal = true
         do throws(Failure) {
-          return .success(try await self.execute(session, command, privilege, input, limits, trial))
+          return .success(try await self.execute(session, lane, command, privilege, input, limits, trial))
         } catch {
           return .failure(error)
         }
@@ -45,15 +46,8 @@ extension Connection {
   /// Ends the connection: a command under way is cancelled, the other side is told, and everything is freed.
   func close() async {
     let closed = Failure(.cancelled, "the connection was closed")
-    if !gate.tryEnter() {
-      let number = gate.newNumber()
-      _ = await withUnsafeContinuation {
-        gate.wait(number, $0)
-        // Only now: what is interrupted may leave the gate before this task could have queued.
-        interrupt(closed)
-      }
-    }
-    defer { gate.leave() }
+    await enterGateAlone(interrupting: closed)
+    defer { gate.leaveAlone() }
     guard let session else { return }
     beginOperation()
     let alarm = setAlarm(lingering.isEmpty ? .seconds(1) : Self.longestParting, closed)
@@ -77,79 +71,105 @@ extension Connection {
     }
   }
 
-  /// Waits for the connection to be free; returns false when the task was cancelled before.
-  private func enterGate() async -> Bool {
-    if Task.isCancelled { return false }
-    if gate.tryEnter() { return true }
+  /// Waits for a free lane; returns nil when the task was cancelled before.
+  private func enterGate() async -> Int? {
+    if Task.isCancelled { return nil }
+    if let lane = gate.tryEnter() { return lane }
     let number = gate.newNumber()
-    let entered = await withTaskCancellationHandler {
+    let lane = await withTaskCancellationHandler {
       await withUnsafeContinuation { gate.wait(number, $0) }
     } onCancel: { [loop] in
       loop.execute { [weak self] in
         self?.assumeIsolated { $0.gate.giveUp(number) }
       }
     }
-    if entered, Task.isCancelled {
-      gate.leave()
-      return false
+    if let lane, Task.isCancelled {
+      gate.leave(lane)
+      return nil
     }
-    return entered
+    return lane
+  }
+
+  /// Interrupts what is under way, and takes all lanes as they become free.
+  private func enterGateAlone(interrupting reason: Failure) async {
+    if gate.tryEnterAlone() { return }
+    for _ in 0..<Gate.width where gate.tryEnter() == nil {
+      let number = gate.newNumber()
+      _ = await withUnsafeContinuation {
+        gate.wait(number, $0)
+        // Only now: what is interrupted may leave the gate before this task could have queued.
+        interrupt(reason)
+      }
+    }
   }
 
   // MARK: One command
 
   private func execute(
-    _ session: Session, _ command: RemoteCommand, _ privilege: Privilege, _ input: (any ByteStream)?,
-    _ limits: CommandLimits, _ trial: Trial?
+    _ session: Session, _ lane: Lane, _ command: RemoteCommand, _ privilege: Privilege,
+    _ input: (any ByteStream)?, _ limits: CommandLimits, _ trial: Trial?
   ) async throws(Failure) -> CommandOutput {
     let frame = CommandFrame(
       command, privilege: privilege, nonce: Self.nonce(), limit: limits.outputBytes,
       onTerminal: wantsTerminal)
     let alarm = setAlarm(
       limits.deadline,
-      Failure(.commandTimeout, "the command did not end within \((limits.deadline ?? .zero).seconds)"))
+      Failure(.commandTimeout, "the command did not end within \((limits.deadline ?? .zero).seconds)"),
+      lane)
     defer { cancelAlarm(alarm) }
     freeLingering(session)
-    let channel: OpaquePointer
+    let channel = try await openChannel(session, lane)
     do {
-      channel = try await openChannel(session)
-    } catch {
-      // An answer that may still come would be taken for the next channel's.
-      drop(error)
-      throw error
-    }
-    do {
-      try await start(session, channel, frame.text)
+      try await start(session, lane, channel, frame.text)
       let exchange = CommandExchange(
         channel: channel, frame: frame, password: privilege.password, input: input,
         outputLimit: limits.outputBytes, trial: trial)
-      try await pump(session, exchange, limits)
-      return try await finish(session, channel, exchange)
+      try await pump(session, lane, exchange, limits)
+      return try await finish(session, lane, channel, exchange)
     } catch {
-      abandon(session, channel, because: error)
+      // With the session, its channels are gone.
+      if ended == nil { abandon(session, channel, because: error) }
       throw error
     }
   }
 
-  private func openChannel(_ session: Session) async throws(Failure) -> OpaquePointer {
+  private func openChannel(_ session: Session, _ lane: Lane) async throws(Failure) -> OpaquePointer {
+    while isOpening { try await sleep(lane) }
+    isOpening = true
+    defer {
+      isOpening = false
+      wakeOthers(than: lane)
+    }
     var channel: OpaquePointer?
     let kind = "session"
-    let status = try await complete(session) { session in
-      channel = libssh2_channel_open_ex(
-        session.pointer, kind, UInt32(kind.utf8.count), Self.window,
-        UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
-      return channel == nil ? session.lastErrorNumber : 0
+    let status: Int32
+    do {
+      status = try await complete(session, lane) { session in
+        channel = libssh2_channel_open_ex(
+          session.pointer, kind, UInt32(kind.utf8.count), Self.window,
+          UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
+        return channel == nil ? session.lastErrorNumber : 0
+      }
+    } catch {
+      // An answer that may still come would be taken for the next channel's.
+      if ended == nil { drop(error) }
+      throw error
     }
-    guard status == 0, let channel else {
-      let reason = session.transport.ending?.text ?? session.lastErrorText
-      throw Failure(.connectionLost, "open a channel: \(reason)")
+    if status == 0, let channel { return channel }
+    let reason = session.transport.ending?.text ?? session.lastErrorText
+    if status == LIBSSH2_ERROR_CHANNEL_FAILURE, session.transport.ending == nil, gate.isShared {
+      throw Failure(.channelRefused, "open a second channel: \(reason)")
     }
-    return channel
+    let failure = Failure(.connectionLost, "open a channel: \(reason)")
+    drop(failure)
+    throw failure
   }
 
-  private func start(_ session: Session, _ channel: OpaquePointer, _ text: String) async throws(Failure) {
+  private func start(
+    _ session: Session, _ lane: Lane, _ channel: OpaquePointer, _ text: String
+  ) async throws(Failure) {
     let request = "exec"
-    let status = try await complete(session) { _ in
+    let status = try await complete(session, lane) { _ in
       // Unsafe: C strings for the time of the call; libssh2 copies the request, and the text into the packet.
       libssh2_channel_process_startup(
         channel, request, UInt32(request.utf8.count), text, UInt32(text.utf8.count))
@@ -163,9 +183,9 @@ extension Connection {
 
   /// Moves the bytes until the other side has closed the channel.
   private func pump(
-    _ session: Session, _ exchange: CommandExchange, _ limits: CommandLimits
+    _ session: Session, _ lane: Lane, _ exchange: CommandExchange, _ limits: CommandLimits
   ) async throws(Failure) {
-    let watch = limits.stall.map { StallWatch($0, loop: loop, connection: self, exchange, session) }
+    let watch = limits.stall.map { StallWatch($0, loop: loop, lane, exchange, session) }
     let alive = keepAlive.map { KeepAliveWatch($0, loop: loop, connection: self, session) }
     var alarm: EventLoop.TimerID?
     defer {
@@ -173,29 +193,35 @@ extension Connection {
       alive?.stop()
       cancelAlarm(alarm)
     }
+    exchange.whenReleased { [weak self, loop] in
+      loop.execute { [weak self] in self?.assumeIsolated { $0.wake() } }
+    }
     while true {
-      try checkInterruption()
+      try checkInterruption(lane)
+      let received = session.transport.received
       let turn = try exchange.turn(session, scratch: loop.scratch)
+      if session.transport.received != received { wakeOthers(than: lane) }
       if alarm == nil, let time = limits.afterInput, exchange.inputIsSent(session) {
         // What the command makes of its input may be silent; that has a limit of its own.
         watch?.stop()
         alarm = setAlarm(
           time,
-          Failure(.commandTimeout, "the command did not end within \(time.seconds) after its input was sent"))
+          Failure(.commandTimeout, "the command did not end within \(time.seconds) after its input was sent"),
+          lane)
       }
       switch turn {
       case .ended: return
       case .more: await loop.yieldTurn()
-      case .blocked: try await pause(session)
+      case .blocked: try await pause(session, lane)
       }
     }
   }
 
   /// Closes our side of a channel that the other side has closed, and reads the result.
   private func finish(
-    _ session: Session, _ channel: OpaquePointer, _ exchange: CommandExchange
+    _ session: Session, _ lane: Lane, _ channel: OpaquePointer, _ exchange: CommandExchange
   ) async throws(Failure) -> CommandOutput {
-    let status = try await complete(session) { _ in libssh2_channel_close(channel) }
+    let status = try await complete(session, lane) { _ in libssh2_channel_close(channel) }
     guard status == 0, session.transport.ending == nil else {
       let reason = session.transport.ending?.text ?? session.lastErrorText
       throw Failure(.connectionLost, "the connection broke at the command's end: \(reason)")

@@ -73,7 +73,7 @@ extension Connection {
     }
     let status =
       secrets.canAsk
-      ? try await completeElsewhere(session, login, body) : try await complete(session, body)
+      ? try await completeElsewhere(session, login, body) : try await complete(session, nil, body)
     if status == 0 { return true }
     if let unanswered = answers.unanswered {
       try await refused(session, "\(name) (it asks \"\(unanswered)\", and nobody answers)", login, &record)

@@ -1,11 +1,11 @@
 import CLibSSH2
 import Fleet
 
-/// One SSH connection: a socket, a session on it, and one command at a time.
+/// One SSH connection: a socket, a session on it, and up to two commands at a time.
 ///
 /// The actor runs on its event loop's thread, so libssh2 sees one thread per session and the waits below
-/// never interleave with a call. Every wait ends: a timer or a cancelled task sets ``interruption`` and wakes
-/// the sleeper.
+/// never interleave with a call. Every wait ends: a timer or a cancelled task sets the lane's ``Lane/interruption`` and
+/// wakes its sleeper.
 ///
 /// The parts: this file has the waiting, `Connection+Connect` the TCP connection, `Connection+Login` the
 /// handshake and the authentication, `Connection+Command` the commands.
@@ -17,11 +17,10 @@ actor Connection {
   var session: Session?
   /// Why there is no session any more; nil until then.
   var ended: Failure?
-  /// Why the operation under way must stop; the first reason stays until the operation has ended.
-  private(set) var interruption: Failure?
-  /// Counts the operations, so that a cancellation that comes late does not hit the next one.
-  private var operation: UInt64 = 0
-  private var sleeper: UnsafeContinuation<Void, Never>?
+  /// Those of the commands; the login and the relay, which have the connection to themselves, use the first.
+  let lanes = (0..<Gate.width).map { _ in Lane() }
+  /// A channel is being opened, which libssh2 does one by one.
+  var isOpening = false
   /// The host's key, when the connection is there for nothing else.
   var shownKey: PublicKey?
   var gate = Gate()
@@ -59,58 +58,63 @@ actor Connection {
 
   // MARK: Waiting
 
-  /// Wakes whoever sleeps; it looks for itself at what has changed.
+  /// Wakes whoever sleeps; each looks for itself at what has changed.
   func wake() {
-    guard let sleeper else { return }
-    self.sleeper = nil
-    sleeper.resume()
+    for lane in lanes { lane.wake() }
   }
 
-  /// Makes the operation under way stop with `failure`.
+  /// Wakes the other lane: what a call for this one has read may be for that one, and no event will tell of it again.
+  func wakeOthers(than lane: Lane) {
+    for other in lanes where other !== lane { other.wake() }
+  }
+
+  /// Makes everything under way stop with `failure`.
   func interrupt(_ failure: Failure) {
-    if interruption == nil { interruption = failure }
-    wake()
+    for lane in lanes { lane.interrupt(failure) }
   }
 
-  /// Starts an operation: what interrupted the last one is forgotten.
-  func beginOperation() {
-    operation += 1
-    interruption = nil
-  }
+  /// Starts an operation: what interrupted the last one of the lane is forgotten.
+  func beginOperation(_ lane: Lane? = nil) { (lane ?? lanes[0]).begin() }
 
-  func checkInterruption() throws(Failure) {
-    if let interruption { throw interruption }
+  func checkInterruption(_ lane: Lane? = nil) throws(Failure) {
+    if let interruption = (lane ?? lanes[0]).interruption { throw interruption }
+    // The other lane may have ended the connection, and with it the session.
+    if let ended { throw ended }
   }
 
   /// Sleeps until ``wake()``. The caller has looked at everything that could have changed before.
-  func sleep() async throws(Failure) {
-    try checkInterruption()
-    precondition(sleeper == nil, "a connection has one sleeper")
-    await withUnsafeContinuation { sleeper = $0 }
-    try checkInterruption()
+  func sleep(_ lane: Lane? = nil) async throws(Failure) {
+    let lane = lane ?? lanes[0]
+    try checkInterruption(lane)
+    await lane.sleep()
+    try checkInterruption(lane)
   }
 
   /// Waits until a libssh2 call that returned EAGAIN is worth another try.
-  func pause(_ session: Session) async throws(Failure) {
-    try checkInterruption()
+  func pause(_ session: Session, _ lane: Lane? = nil) async throws(Failure) {
+    try checkInterruption(lane)
     if session.transport.mayReceive {
       // Its share of the turn is used up, and there is more.
       await loop.yieldTurn()
-      try checkInterruption()
+      try checkInterruption(lane)
     } else {
-      try await sleep()
+      try await sleep(lane)
     }
     session.transport.beginTurn()
   }
 
   /// Calls `body` until it returns something other than LIBSSH2_ERROR_EAGAIN.
-  func complete(_ session: Session, _ body: (Session) -> Int32) async throws(Failure) -> Int32 {
+  func complete(
+    _ session: Session, _ lane: Lane? = nil, _ body: (Session) -> Int32
+  ) async throws(Failure) -> Int32 {
     session.transport.beginTurn()
     while true {
-      try checkInterruption()
+      try checkInterruption(lane)
+      let received = session.transport.received
       let status = body(session)
+      if session.transport.received != received { wakeOthers(than: lane ?? lanes[0]) }
       guard session.mustWait(status) else { return status }
-      try await pause(session)
+      try await pause(session, lane)
     }
   }
 
@@ -154,13 +158,12 @@ actor Connection {
 
   // MARK: Deadlines and cancellation
 
-  /// Interrupts the operation with `failure` unless the alarm is taken back within `duration`; nil never
+  /// Interrupts the lane's operation with `failure` unless the alarm is taken back within `duration`; nil never
   /// does.
-  func setAlarm(_ duration: Duration?, _ failure: Failure) -> EventLoop.TimerID? {
+  func setAlarm(_ duration: Duration?, _ failure: Failure, _ lane: Lane? = nil) -> EventLoop.TimerID? {
     guard let duration else { return nil }
-    return loop.schedule(at: .now + duration) { [weak self] in
-      self?.assumeIsolated { $0.interrupt(failure) }
-    }
+    let lane = lane ?? lanes[0]
+    return loop.schedule(at: .now + duration) { [weak lane] in lane?.interrupt(failure) }
   }
 
   func cancelAlarm(_ alarm: EventLoop.TimerID?) {
@@ -169,21 +172,24 @@ actor Connection {
 
   /// Runs `body`, which is part of the operation under way, so that cancelling the task interrupts it.
   func cancellable<Value: Sendable>(
-    _ body: () async -> Result<Value, Failure>
+    _ lane: Lane? = nil, _ body: () async -> Result<Value, Failure>
   ) async throws(Failure) -> Value {
-    let number = operation
+    let lane = lane ?? lanes[0]
+    let number = lane.number
+    let index = lanes.firstIndex { $0 === lane } ?? 0
     let result = await withTaskCancellationHandler {
       await withTaskExecutorPreference(loop) { await body() }
     } onCancel: { [loop] in
       loop.execute { [weak self] in
-        self?.assumeIsolated { $0.cancel(number) }
+        self?.assumeIsolated { $0.cancel(number, on: index) }
       }
     }
     return try result.get()
   }
 
-  private func cancel(_ number: UInt64) {
-    if number == operation { interrupt(Failure(.cancelled, "cancelled")) }
+  private func cancel(_ number: UInt64, on index: Int) {
+    // One that comes late must not hit the next operation.
+    if lanes[index].number == number { lanes[index].interrupt(Failure(.cancelled, "cancelled")) }
   }
 
   /// Ends the connection at once, without a word to the other side.
@@ -198,6 +204,7 @@ actor Connection {
     lease = nil
     onEnd?()
     onEnd = nil
+    wake()
   }
 }
 

@@ -7,7 +7,7 @@ import Fleet
 final class StallWatch {
   private let limit: Duration
   private let loop: EventLoop
-  private weak var connection: Connection?
+  private weak var lane: Lane?
   private let exchange: CommandExchange
   private let session: Session
   private var timer: EventLoop.TimerID?
@@ -18,12 +18,11 @@ final class StallWatch {
   private static let checks = 4
 
   init(
-    _ limit: Duration, loop: EventLoop, connection: isolated Connection, _ exchange: CommandExchange,
-    _ session: Session
+    _ limit: Duration, loop: EventLoop, _ lane: Lane, _ exchange: CommandExchange, _ session: Session
   ) {
     self.limit = limit
     self.loop = loop
-    self.connection = connection
+    self.lane = lane
     self.exchange = exchange
     self.session = session
     arm()
@@ -40,12 +39,13 @@ final class StallWatch {
 
   private func check() {
     let now = [exchange.moved, session.transport.outgoingProgress()]
-    quietChecks = now == last ? quietChecks + 1 : 0
+    // Input that is held back on purpose is no stall.
+    quietChecks = now == last && !exchange.isHeldBack ? quietChecks + 1 : 0
     last = now
     guard quietChecks < Self.checks else {
       let sent = exchange.bytesSent > 0 ? ", after \(exchange.bytesSent) bytes of input" : ""
       let failure = Failure(.stalled, "no byte moved for \(limit.seconds)\(sent)")
-      connection?.assumeIsolated { $0.interrupt(failure) }
+      lane?.interrupt(failure)
       return
     }
     arm()

@@ -9,7 +9,7 @@ extension Connection {
 
   /// Makes this connection, which is logged in and has nothing else to do, carry others until it ends.
   func carryOthers(keepAlive: KeepAlive?) {
-    guard let session, gate.tryEnter() else { return }
+    guard let session, gate.tryEnterAlone() else { return }
     let relay = Relay(session) { [weak self] in
       self?.assumeIsolated { $0.wake() }
     } scheduleWake: { [weak self, loop] instant in
@@ -20,9 +20,9 @@ extension Connection {
     Task(executorPreference: loop) { await self.carry(keepAlive ?? Self.keepAlive) }
   }
 
-  /// The relay's life; the gate is taken, as by a command.
+  /// The relay's life; all lanes are taken.
   private func carry(_ keepAlive: KeepAlive) async {
-    defer { gate.leave() }
+    defer { gate.leaveAlone() }
     guard let relay, let session else { return }
     let watch = KeepAliveWatch(keepAlive, loop: loop, connection: self, session)
     let failure = await serve(relay, session)

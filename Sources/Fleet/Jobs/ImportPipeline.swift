@@ -1,0 +1,134 @@
+import Images
+
+/// Sends the imports of a plan to a node: while it unpacks one, the next one's layers travel.
+///
+/// An import relies on those before it, so it gets the last of its bytes only once they have ended well. Until then the
+/// node does no more with it than write its layers down; what a broken run leaves behind is what one import leaves.
+struct ImportPipeline: Sendable {
+  let load: LoadTarget
+  let mode: LoadMode
+  let runtime: Runtime
+  let session: NodeSession
+
+  private enum Event: Sendable {
+    /// All bytes of an import were read.
+    case sent(Int)
+    case ended(Int, Result<Void, Failure>)
+  }
+
+  /// What a pass over the imports came to.
+  private struct Outcome {
+    /// The first import that is not done.
+    var next: Int
+    /// Why it is not; nil when all are done.
+    var failure: Failure?
+    /// The server takes a second command on the connection.
+    var overlaps: Bool
+  }
+
+  /// Imports every batch; one that is refused because it lacks what the node has is sent whole, once.
+  func run(_ plan: LoadPlan) async throws(Failure) {
+    let cursor = try load.makeCursor()
+    var outcome = Outcome(next: 0, overlaps: true)
+    while outcome.next < plan.batches.count {
+      outcome = await pass(plan, cursor, from: outcome)
+      guard let failure = outcome.failure else { return }
+      let batch = plan.batches[outcome.next]
+      guard failure.code == .importRefused, batch.isPartial else { throw failure }
+      let whole = try load.whole(batch.images, in: runtime.store)
+      session.note("the partial archive was refused (\(failure.message)); sending the whole one")
+      let stream = ProgressStream(
+        ArchiveStream(whole, cursor: cursor), session: session, before: before(outcome.next, plan),
+        total: plan.bytesToSend + whole.length)
+      try await send(stream, bytes: whole.length)
+      outcome.next += 1
+    }
+  }
+
+  /// Imports batches until all are done or one has failed.
+  private func pass(
+    _ plan: LoadPlan, _ cursor: any ContentCursor, from start: Outcome
+  ) async -> Outcome {
+    let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+    var outcome = Outcome(next: start.next, overlaps: start.overlaps)
+    await withTaskGroup(of: Void.self) { group in
+      var streams: [Int: ProgressStream] = [:]
+      // Of the import after the one that is not done; that one goes on to its end.
+      var later: Failure?
+
+      func begin(_ index: Int, isHeld: Bool) {
+        let bytes = plan.batches[index].bytes
+        let stream = ProgressStream(
+          ArchiveStream(plan.batches[index].archive, cursor: cursor), session: session,
+          before: before(index, plan), total: plan.bytesToSend, isHeld: isHeld
+        ) { continuation.yield(.sent(index)) }
+        streams[index] = stream
+        group.addTask {
+          let result: Result<Void, Failure>
+          do throws(Failure) { result = .success(try await send(stream, bytes: bytes)) } catch {
+            result = .failure(error)
+          }
+          continuation.yield(.ended(index, result))
+        }
+      }
+
+      begin(outcome.next, isHeld: false)
+      for await event in events {
+        switch event {
+        case .sent(let index):
+          if outcome.overlaps, index + 1 < plan.batches.count { begin(index + 1, isHeld: true) }
+        case .ended(let index, .success):
+          streams[index] = nil
+          outcome.next = index + 1
+          if let later { outcome.failure = later }
+          if outcome.failure != nil || outcome.next == plan.batches.count { return }
+          if let stream = streams[outcome.next] {
+            stream.release()
+          } else {
+            begin(outcome.next, isHeld: false)
+          }
+        case .ended(let index, .failure(let failure)):
+          streams[index] = nil
+          if failure.code == .channelRefused {
+            outcome.overlaps = false
+            if index == outcome.next { begin(index, isHeld: false) }
+          } else if index == outcome.next {
+            outcome.failure = failure
+            group.cancelAll()
+            return
+          } else {
+            later = failure
+          }
+        }
+      }
+      outcome.failure = Failure(.cancelled, "cancelled")
+    }
+    return outcome
+  }
+
+  /// Bytes of the imports before one.
+  private func before(_ index: Int, _ plan: LoadPlan) -> Int64 {
+    plan.batches[..<index].reduce(0) { $0 + $1.bytes }
+  }
+
+  private func send(_ stream: ProgressStream, bytes: Int64) async throws(Failure) {
+    session.enter(.transfer)
+    session.markChanged()
+    // Unpacking has no output to watch; it gets a time of its own, and more the more there is.
+    let unpacking = mode.importTimeout + .seconds(bytes / 1_000_000)
+    let limits = CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking)
+    let output: CommandOutput
+    do {
+      output = try await session.run(runtime.importing(), input: stream, limits: limits)
+    } catch  where error.code == .commandTimeout {
+      throw Failure(
+        .commandTimeout, "load images with \(runtime.kind.tool): \(error.message)",
+        hint:
+          "\(runtime.kind.rawValue) hangs or is slow; --import-timeout gives it longer, `gantry rerun` takes it up"
+      )
+    }
+    guard output.succeeded, !ImportFailure.isHidden(in: output, runtime: runtime) else {
+      throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")
+    }
+  }
+}
