@@ -18,7 +18,7 @@ struct Reader: Sendable {
     Reader(name: "hints", read: { _ = try? HintsFile.parse($0) }),
     Reader(name: "inventory-yaml", read: inventory),
     Reader(name: "inventory-ini", read: iniInventory), Reader(name: "pattern", read: pattern),
-    Reader(name: "known_hosts", read: knownHosts),
+    Reader(name: "known_hosts", read: knownHosts), Reader(name: "ssh_config", read: clientConfig),
     Reader(name: "private-key", read: { _ = PrivateKeyFile(content: $0) }),
     Reader(name: "answers", read: answers), Reader(name: "playbook", read: playbook),
   ]
@@ -122,6 +122,23 @@ struct Reader: Sendable {
   private static func knownHosts(_ bytes: [UInt8]) {
     for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
       _ = KnownHostsLine(line, location: "fuzz")?.matches("node1.example.com")
+    }
+  }
+
+  /// Without the commands of `Match exec`: what is fuzzed must start nothing.
+  private static func clientConfig(_ bytes: [UInt8]) {
+    let surroundings = ConfigSurroundings(
+      home: "/nonexistent", user: "u", uid: getuid(), machine: "m.example.com", environment: ["A": "b"],
+      systemFile: "/nonexistent/ssh_config")
+    let path = put(bytes, ".config")
+    for host in ["node1.example.com", "10.0.0.1"] {
+      var evaluator = ConfigEvaluator(
+        host: host, surroundings: surroundings, files: ConfigFiles(uid: getuid()),
+        runCommand: { .ended(success: $0.utf8.count % 2 == 0) })
+      let place = ConfigEvaluator.Place(
+        origin: .file(path, line: 0), isUser: true, isStrict: false, isOption: false)
+      guard (try? evaluator.read(path, place)) != nil else { continue }
+      _ = try? SettingsReader(evaluator, hostName: Setting(host, .standard)).settings()
     }
   }
 
