@@ -175,7 +175,7 @@ import Testing
   @Test func aStepsTimeIsLimitedOnEachNode() async throws {
     struct Slow: NodeJob {
       func run(on session: NodeSession) async throws(Failure) -> NodeStatus {
-        do { try await Task.sleep(for: .seconds(60)) } catch { throw Failure(.cancelled, "stopped") }
+        do { try await Task.sleep(for: .seconds(3600)) } catch { throw Failure(.cancelled, "stopped") }
         return .ok
       }
     }
@@ -184,7 +184,8 @@ import Testing
       try steps("steps:\n  - {exec: {command: [x]}, timeout: 1s}\n", [Slow()], on: nodes(1)), facts: Facts(),
       events: EventLog())
     #expect(results[0].nodes[0].error?.code == .commandTimeout)
-    #expect(ContinuousClock.now - start < .seconds(20))
+    // A busy machine may be late by far; it is not an hour.
+    #expect(ContinuousClock.now - start < .seconds(600))
   }
 
   @Test func aRerunBeginsWithTheOpenStepOnItsOpenNodes() async throws {

@@ -40,6 +40,7 @@ struct ImportPipeline: Sendable {
       let stream = ProgressStream(
         ArchiveStream(whole, cursor: cursor), session: session, before: before(outcome.next, plan),
         total: plan.bytesToSend + whole.length)
+      session.enter(.transfer)
       try await send(stream, bytes: whole.length)
       outcome.next += 1
     }
@@ -65,7 +66,10 @@ struct ImportPipeline: Sendable {
         streams[index] = stream
         group.addTask {
           let result: Result<Void, Failure>
-          do throws(Failure) { result = .success(try await send(stream, bytes: bytes)) } catch {
+          do throws(Failure) {
+            if !isHeld { session.enter(.transfer) }
+            result = .success(try await send(stream, bytes: bytes))
+          } catch {
             result = .failure(error)
           }
           continuation.yield(.ended(index, result))
@@ -79,6 +83,10 @@ struct ImportPipeline: Sendable {
           if outcome.overlaps, index + 1 < plan.batches.count { begin(index + 1, isHeld: true) }
         case .ended(let index, .success):
           streams[index] = nil
+          guard index == outcome.next else {
+            later = Failure(.badAnswer, "an import ended well before it had all of its archive")
+            continue
+          }
           outcome.next = index + 1
           if let later { outcome.failure = later }
           if outcome.failure != nil || outcome.next == plan.batches.count { return }
@@ -89,7 +97,8 @@ struct ImportPipeline: Sendable {
           }
         case .ended(let index, .failure(let failure)):
           streams[index] = nil
-          if failure.code == .channelRefused {
+          // What stalls beside another import may only have to wait for the node's disk.
+          if failure.code == .channelRefused || failure.code == .stalled && index != outcome.next {
             outcome.overlaps = false
             if index == outcome.next { begin(index, isHeld: false) }
           } else if index == outcome.next {
@@ -112,7 +121,6 @@ struct ImportPipeline: Sendable {
   }
 
   private func send(_ stream: ProgressStream, bytes: Int64) async throws(Failure) {
-    session.enter(.transfer)
     session.markChanged()
     // Unpacking has no output to watch; it gets a time of its own, and more the more there is.
     let unpacking = mode.importTimeout + .seconds(bytes / 1_000_000)

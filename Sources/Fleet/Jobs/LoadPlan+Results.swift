@@ -17,9 +17,10 @@ extension LoadPlan {
   }
 
   /// An estimate. containerd keeps the compressed layers and unpacks them; dockerd first unpacks the whole archive to a
-  /// temporary folder, then the layers. Layers of code and libraries unpack to about two and a half times their size.
+  /// temporary folder, then the layers, and two archives are there at once (``ImportPipeline``). Layers of code and libraries unpack to about two and a half times their size.
   private func roomNeeded(in store: ImageStore) -> Int64 {
-    let largest = batches.map(\.archive.length).max() ?? 0
+    let lengths = batches.map(\.archive.length)
+    let largest = zip(lengths, lengths.dropFirst() + [0]).map { $0 + $1 }.max() ?? 0
     var unpacked: Int64 = 0
     var seen: Set<Digest> = []
     for image in images where image.status == .needsBlobs {

@@ -21,8 +21,9 @@ final class ProgressStream: ByteStream, @unchecked Sendable {
     var action: (@Sendable () -> Void)?
   }
 
-  /// As much of the archive's end is held back: more than the zeros that end a tar, so that no reader has seen all of it.
-  private static let tail: Int64 = 4096
+  /// As much of the archive's end is held back: more than the zeros that end a tar, so that no reader has seen all of it,
+  /// and no multiple of a tar's 512 bytes, since what is cut off between two members passes for an archive's end.
+  private static let tail: Int64 = 4095
 
   /// - Parameters:
   ///   - isHeld: whether the archive's end waits for ``release()``.

@@ -66,9 +66,9 @@ final class CommandExchange {
     buffer.deallocate()
   }
 
-  /// Nothing of the input is left here.
-  func inputIsSent(_ session: Session) -> Bool {
-    if case .done = stage { session.transport.backlog == 0 } else { false }
+  /// Nothing of the input is left here, but for what the socket has not taken yet.
+  var inputIsSent: Bool {
+    if case .done = stage { true } else { false }
   }
 
   /// The rest of the input may not be sent yet.

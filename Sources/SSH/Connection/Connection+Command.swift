@@ -6,6 +6,9 @@ extension Connection {
   /// How many given-up channels a connection may have before it is dropped.
   private static let mostLingering = 4
 
+  /// How often a server may refuse the only channel, a tenth of a second apart.
+  private static let mostRefusals = 10
+
   /// How long a node may take to notice that a command was given up, on a link whose buffers are full.
   private static let longestParting: Duration = .seconds(5)
 
@@ -23,6 +26,7 @@ extension Connection {
     guard let number = await enterGate() else { throw Failure(.cancelled, "cancelled") }
     defer { gate.leave(number) }
     let lane = lanes[number]
+    if isClosing { throw Self.closed }
     guard let session else {
       throw ended ?? Failure(.connectionLost, "the connection is closed")
     }
@@ -43,18 +47,40 @@ extension Connection {
     }
   }
 
-  /// Ends the connection: a command under way is cancelled, the other side is told, and everything is freed.
+  private static let closed = Failure(.cancelled, "the connection was closed")
+
+  /// Ends the connection: commands under way are cancelled, the other side is told, and everything is freed.
   func close() async {
-    let closed = Failure(.cancelled, "the connection was closed")
-    await enterGateAlone(interrupting: closed)
+    if isClosing {
+      // Somebody else is at it, and has all lanes until it is done.
+      var lane = gate.tryEnter()
+      if lane == nil { lane = await waitAtGate {} }
+      if let lane { gate.leave(lane) }
+      return
+    }
+    isClosing = true
+    if !gate.tryEnterAlone() {
+      for _ in 0..<Gate.width where gate.tryEnter() == nil {
+        // Only once this task is in the queue: what is interrupted may leave the gate at once.
+        _ = await waitAtGate { interrupt(Self.closed) }
+      }
+    }
     defer { gate.leaveAlone() }
     guard let session else { return }
     beginOperation()
-    let alarm = setAlarm(lingering.isEmpty ? .seconds(1) : Self.longestParting, closed)
+    let alarm = setAlarm(hasGivenUp ? Self.longestParting : .seconds(1), Self.closed)
     defer { cancelAlarm(alarm) }
     session.disconnect()
     try? await part(session)
-    drop(closed)
+    drop(Self.closed)
+  }
+
+  private func waitAtGate(_ queued: () -> Void) async -> Int? {
+    let number = gate.newNumber()
+    return await withUnsafeContinuation {
+      gate.wait(number, $0)
+      queued()
+    }
   }
 
   /// Waits until everything has left and, where a command was given up, until the other side has ended too.
@@ -65,7 +91,7 @@ extension Connection {
   private func part(_ session: Session) async throws(Failure) {
     let transport = session.transport
     transport.beginTurn()
-    while transport.ending == nil, transport.backlog > 0 || !lingering.isEmpty {
+    while transport.ending == nil, transport.backlog > 0 || hasGivenUp {
       while transport.receive(into: loop.scratch) > 0 {}
       if transport.ending == nil { try await pause(session) }
     }
@@ -90,19 +116,6 @@ extension Connection {
     return lane
   }
 
-  /// Interrupts what is under way, and takes all lanes as they become free.
-  private func enterGateAlone(interrupting reason: Failure) async {
-    if gate.tryEnterAlone() { return }
-    for _ in 0..<Gate.width where gate.tryEnter() == nil {
-      let number = gate.newNumber()
-      _ = await withUnsafeContinuation {
-        gate.wait(number, $0)
-        // Only now: what is interrupted may leave the gate before this task could have queued.
-        interrupt(reason)
-      }
-    }
-  }
-
   // MARK: One command
 
   private func execute(
@@ -118,9 +131,8 @@ extension Connection {
       lane)
     defer { cancelAlarm(alarm) }
     freeLingering(session)
-    let channel = try await openChannel(session, lane)
+    let channel = try await begin(session, lane, frame.text)
     do {
-      try await start(session, lane, channel, frame.text)
       let exchange = CommandExchange(
         channel: channel, frame: frame, password: privilege.password, input: input,
         outputLimit: limits.outputBytes, trial: trial)
@@ -133,36 +145,94 @@ extension Connection {
     }
   }
 
-  private func openChannel(_ session: Session, _ lane: Lane) async throws(Failure) -> OpaquePointer {
+  /// Opens a channel and starts a command in it. One at a time: libssh2 has one place for an opening, and takes another
+  /// channel's answer for a mistake.
+  private func begin(
+    _ session: Session, _ lane: Lane, _ text: String
+  ) async throws(Failure) -> OpaquePointer {
     while isOpening { try await sleep(lane) }
     isOpening = true
     defer {
       isOpening = false
       wakeOthers(than: lane)
     }
+    let channel = try await openChannel(session, lane)
+    do {
+      try await start(session, lane, channel, text)
+    } catch {
+      if ended == nil { abandon(session, channel, because: error) }
+      throw error
+    }
+    return channel
+  }
+
+  private func openChannel(_ session: Session, _ lane: Lane) async throws(Failure) -> OpaquePointer {
+    if hasLateAnswer {
+      if gate.isShared { throw Failure(.channelRefused, "an earlier channel has not been answered") }
+      let failure = Failure(.connectionLost, "an earlier channel was never answered")
+      drop(failure)
+      throw failure
+    }
+    var refusals = 0
+    while true {
+      let (channel, status) = try await requestChannel(session, lane)
+      if let channel { return channel }
+      let reason = session.transport.ending?.text ?? session.lastErrorText
+      if session.transport.ending == nil, gate.isShared {
+        if status == LIBSSH2_ERROR_CHANNEL_FAILURE {
+          throw Failure(.channelRefused, "open a second channel: \(reason)")
+        }
+        if status == LIBSSH2_ERROR_TIMEOUT {
+          // libssh2 waits for a minute, and the question is behind what the other command has still to send.
+          hasLateAnswer = true
+          throw Failure(.channelRefused, "open a second channel: no answer")
+        }
+      } else if status == LIBSSH2_ERROR_CHANNEL_FAILURE, session.transport.ending == nil {
+        // A server of one session may not have put the last command's away yet.
+        refusals += 1
+        if refusals < Self.mostRefusals {
+          try await rest(.milliseconds(100), lane)
+          continue
+        }
+      }
+      let failure = Failure(.connectionLost, "open a channel: \(reason)")
+      drop(failure)
+      throw failure
+    }
+  }
+
+  private func requestChannel(
+    _ session: Session, _ lane: Lane
+  ) async throws(Failure) -> (OpaquePointer?, Int32) {
     var channel: OpaquePointer?
     let kind = "session"
-    let status: Int32
     do {
-      status = try await complete(session, lane) { session in
+      let status = try await complete(session, lane) { session in
         channel = libssh2_channel_open_ex(
           session.pointer, kind, UInt32(kind.utf8.count), Self.window,
           UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
         return channel == nil ? session.lastErrorNumber : 0
       }
+      return (channel, status)
     } catch {
-      // An answer that may still come would be taken for the next channel's.
-      if ended == nil { drop(error) }
+      if ended == nil { giveUpOpening(session, because: error) }
       throw error
     }
-    if status == 0, let channel { return channel }
-    let reason = session.transport.ending?.text ?? session.lastErrorText
-    if status == LIBSSH2_ERROR_CHANNEL_FAILURE, session.transport.ending == nil, gate.isShared {
-      throw Failure(.channelRefused, "open a second channel: \(reason)")
-    }
-    let failure = Failure(.connectionLost, "open a channel: \(reason)")
-    drop(failure)
-    throw failure
+  }
+
+  /// Ends the opening of a channel that nobody waits for any more.
+  ///
+  /// libssh2 has no call for that, but a receive that fails once ends the opening and nothing else. An answer that comes
+  /// later would be taken for the next opening's, which is why a connection that has nothing else to do is given up.
+  private func giveUpOpening(_ session: Session, because reason: Failure) {
+    guard gate.isShared, session.transport.ending == nil else { return drop(reason) }
+    session.failReceives(true)
+    let kind = "session"
+    let channel = libssh2_channel_open_ex(
+      session.pointer, kind, UInt32(kind.utf8.count), Self.window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT),
+      nil, 0)
+    session.failReceives(false)
+    if let channel { abandon(session, channel, because: reason) } else { hasLateAnswer = true }
   }
 
   private func start(
@@ -201,7 +271,7 @@ extension Connection {
       let received = session.transport.received
       let turn = try exchange.turn(session, scratch: loop.scratch)
       if session.transport.received != received { wakeOthers(than: lane) }
-      if alarm == nil, let time = limits.afterInput, exchange.inputIsSent(session) {
+      if alarm == nil, let time = limits.afterInput, exchange.inputIsSent {
         // What the command makes of its input may be silent; that has a limit of its own.
         watch?.stop()
         alarm = setAlarm(
@@ -233,6 +303,8 @@ extension Connection {
       trailer: frame.status, started: frame.hasStarted, escalation: frame.escalationStatus,
       text: standardError.isEmpty ? frame.preface : standardError)
     libssh2_channel_free(channel)
+    // What was asked before this command's end has been answered before its end, too.
+    hasLateAnswer = false
     return CommandOutput(
       status: code, signal: verdict.exitSignal, standardOutput: exchange.standardOutput,
       standardError: standardError, truncated: exchange.truncated || frame.truncated,
@@ -244,15 +316,18 @@ extension Connection {
   /// The end of input and the close are sent at once. sshd confirms only when the command has ended, which it
   /// does on its own terms; nobody waits for that, and the next command has a channel of its own.
   private func abandon(_ session: Session, _ channel: OpaquePointer, because reason: Failure) {
-    guard session.transport.ending == nil else { return drop(reason) }
+    // The other lane's command did not ask for this.
+    let end = gate.isShared ? Failure(.connectionLost, "the connection broke: \(reason.message)") : reason
+    guard session.transport.ending == nil else { return drop(end) }
+    hasGivenUp = true
     session.transport.beginTurn()
     let status = libssh2_channel_free(channel)
     if session.transport.ending != nil || (status != 0 && status != LIBSSH2_ERROR_EAGAIN) {
-      return drop(reason)
+      return drop(end)
     }
     if status == LIBSSH2_ERROR_EAGAIN { lingering.append(channel) }
     // Each may keep a window's worth of output in memory that nobody reads.
-    if lingering.count > Self.mostLingering { drop(reason) }
+    if lingering.count > Self.mostLingering { drop(end) }
   }
 
   /// Frees the given-up channels that the other side has closed by now.

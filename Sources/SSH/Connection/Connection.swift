@@ -21,6 +21,11 @@ actor Connection {
   let lanes = (0..<Gate.width).map { _ in Lane() }
   /// A channel is being opened, which libssh2 does one by one.
   var isOpening = false
+  /// An opening was given up, and its answer may still come.
+  var hasLateAnswer = false
+  /// A command was given up, and may wait for its input on the node until it learns of that.
+  var hasGivenUp = false
+  var isClosing = false
   /// The host's key, when the connection is there for nothing else.
   var shownKey: PublicKey?
   var gate = Gate()
@@ -88,6 +93,14 @@ actor Connection {
     try checkInterruption(lane)
     await lane.sleep()
     try checkInterruption(lane)
+  }
+
+  /// Does nothing for a while.
+  func rest(_ duration: Duration, _ lane: Lane) async throws(Failure) {
+    let end = ContinuousClock.now + duration
+    let timer = loop.schedule(at: end) { [weak lane] in lane?.wake() }
+    defer { loop.cancel(timer) }
+    while ContinuousClock.now < end { try await sleep(lane) }
   }
 
   /// Waits until a libssh2 call that returned EAGAIN is worth another try.

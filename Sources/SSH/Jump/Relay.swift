@@ -126,9 +126,11 @@ final class Relay {
   func turn(scratch: UnsafeMutableRawBufferPointer) -> Turn {
     session.transport.beginTurn()
     let received = session.transport.received
+    // First, so that the answer to an opening that was given up is not read by the one that waits now: libssh2 would take
+    // it for that one's, and fail.
+    if let failure = readPackets(scratch) ?? lost() { return .lost(failure) }
     if let failure = openNext() ?? lost() { return .lost(failure) }
     lingering.removeAll { libssh2_channel_free($0) != LIBSSH2_ERROR_EAGAIN }
-    if let failure = readPackets(scratch) ?? lost() { return .lost(failure) }
     first = transports.isEmpty ? 0 : (first + 1) % transports.count
     for transport in Array(transports[first...] + transports[..<first]) where !transport.isLent {
       let news = [read(transport, scratch), session.transport.backlog == 0 && transport.flush()]
