@@ -83,15 +83,7 @@ struct HostKeySurvey {
         guard next < subjects.endIndex else { return }
         let (index, subject, client) = (next, subjects[next], client)
         next += 1
-        group.addTask {
-          do throws(Failure) {
-            return (
-              index, Row(subject: subject, result: .success(try await client.hostKey(of: subject.target)))
-            )
-          } catch {
-            return (index, Row(subject: subject, result: .failure(error)))
-          }
-        }
+        group.addTask { (index, await Self.ask(subject, client)) }
       }
       for _ in 0..<Self.atATime { start() }
       var rows: [(Int, Row)] = []
@@ -101,6 +93,14 @@ struct HostKeySurvey {
       }
       return rows.sorted { $0.0 < $1.0 }.map(\.1)
     }
+  }
+
+  private static func ask(_ subject: Subject, _ client: SSHClient) async -> Row {
+    let result: Result<HostKeyFinding, Failure>
+    do throws(Failure) { result = .success(try await client.hostKey(of: subject.target)) } catch {
+      result = .failure(error)
+    }
+    return Row(subject: subject, result: result)
   }
 
   /// Writes the keys that may be written.
