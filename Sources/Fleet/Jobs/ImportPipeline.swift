@@ -64,16 +64,7 @@ struct ImportPipeline: Sendable {
           before: before(index, plan), total: plan.bytesToSend, isHeld: isHeld
         ) { continuation.yield(.sent(index)) }
         streams[index] = stream
-        group.addTask {
-          let result: Result<Void, Failure>
-          do throws(Failure) {
-            if !isHeld { session.enter(.transfer) }
-            result = .success(try await send(stream, bytes: bytes))
-          } catch {
-            result = .failure(error)
-          }
-          continuation.yield(.ended(index, result))
-        }
+        group.addTask { continuation.yield(.ended(index, await attempt(stream, bytes: bytes, isHeld))) }
       }
 
       begin(outcome.next, isHeld: false)
@@ -113,6 +104,15 @@ struct ImportPipeline: Sendable {
       outcome.failure = Failure(.cancelled, "cancelled")
     }
     return outcome
+  }
+
+  private func attempt(
+    _ stream: ProgressStream, bytes: Int64, _ isHeld: Bool
+  ) async -> Result<Void, Failure> {
+    if !isHeld { session.enter(.transfer) }
+    do throws(Failure) { return .success(try await send(stream, bytes: bytes)) } catch {
+      return .failure(error)
+    }
   }
 
   /// Bytes of the imports before one.
