@@ -40,8 +40,7 @@ struct ImportPipeline: Sendable {
       let stream = ProgressStream(
         ArchiveStream(whole, cursor: cursor), session: session, before: before(outcome.next, plan),
         total: plan.bytesToSend + whole.length)
-      session.enter(.transfer)
-      try await send(stream, bytes: whole.length)
+      try await attempt(stream, bytes: whole.length, false).get()
       outcome.next += 1
     }
   }
@@ -79,7 +78,7 @@ struct ImportPipeline: Sendable {
             continue
           }
           outcome.next = index + 1
-          if let later { outcome.failure = later }
+          outcome.failure = later
           if outcome.failure != nil || outcome.next == plan.batches.count { return }
           if let stream = streams[outcome.next] {
             stream.release()

@@ -205,12 +205,9 @@ extension Connection {
     _ session: Session, _ lane: Lane
   ) async throws(Failure) -> (OpaquePointer?, Int32) {
     var channel: OpaquePointer?
-    let kind = "session"
     do {
       let status = try await complete(session, lane) { session in
-        channel = libssh2_channel_open_ex(
-          session.pointer, kind, UInt32(kind.utf8.count), Self.window,
-          UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
+        channel = Self.requestChannel(session)
         return channel == nil ? session.lastErrorNumber : 0
       }
       return (channel, status)
@@ -220,6 +217,12 @@ extension Connection {
     }
   }
 
+  private static func requestChannel(_ session: Session) -> OpaquePointer? {
+    let kind = "session"
+    return libssh2_channel_open_ex(
+      session.pointer, kind, UInt32(kind.utf8.count), window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
+  }
+
   /// Ends the opening of a channel that nobody waits for any more.
   ///
   /// libssh2 has no call for that, but a receive that fails once ends the opening and nothing else. An answer that comes
@@ -227,10 +230,7 @@ extension Connection {
   private func giveUpOpening(_ session: Session, because reason: Failure) {
     guard gate.isShared, session.transport.ending == nil else { return drop(reason) }
     session.failReceives(true)
-    let kind = "session"
-    let channel = libssh2_channel_open_ex(
-      session.pointer, kind, UInt32(kind.utf8.count), Self.window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT),
-      nil, 0)
+    let channel = Self.requestChannel(session)
     session.failReceives(false)
     if let channel { abandon(session, channel, because: reason) } else { hasLateAnswer = true }
   }
