@@ -65,21 +65,29 @@ def kills(work):
     """Twenty loads, each killed at a random moment with SIGKILL; then `rerun`, and the daemons are asked."""
     random.seed(int(os.environ.get("GANTRY_FAULTS_SEED", "1")))
     rounds = int(os.environ.get("GANTRY_FAULTS_KILLS", "20"))
-    good, moments = 0, []
+    good, moments, early = 0, [], 0
     with Fleet("kills", ["n[1:3]=containerd", "n4=docker"], work) as fleet:
+        def links(*shape):
+            for node in ("n1", "n2", "n3", "n4"):
+                lab("link", fleet.name, node, *shape)
+
+        # An unharmed run tells how long one takes, so that the moments spread over all of it.
+        links("rate", "20mbit")
+        start = time.monotonic()
+        status, _, errors = fleet.run("load", fleet.bundle("0.9.0", "6M", 3))
+        whole = time.monotonic() - start
+        expect(f"the run that nobody kills: exit {status}: {errors[-500:]}", status == 0)
         for number in range(rounds):
             bundle = fleet.bundle(f"1.{number}.0", "6M", 3)
-            for node in ("n1", "n2", "n3", "n4"):
-                lab("link", fleet.name, node, "rate", "20mbit")
+            links("rate", "20mbit")
             process = subprocess.Popen(fleet.words("load", bundle), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            # From the start of the process to about the end of an unharmed run.
-            moment = random.uniform(0.3, 6.0)
+            moment = random.uniform(0.1, whole)
             time.sleep(moment)
+            early += process.poll() is None
             process.send_signal(signal.SIGKILL)
             process.wait()
             moments.append(moment)
-            for node in ("n1", "n2", "n3", "n4"):
-                lab("link", fleet.name, node, "clear")
+            links("clear")
             runs = os.path.join(fleet.state, "runs")
             recorded = [r for r in sorted(os.listdir(runs)) if bundle in Path(runs, r, "inputs.json").read_text()] \
                 if os.path.isdir(runs) else []
@@ -95,7 +103,8 @@ def kills(work):
                    status == 0 and complete and not left)
             good += status == 0 and complete and not left
     print(f"## Killed at random moments\n\n`kill -9` of `gantry load` on 4 nodes at {rounds} random moments "
-          f"({min(moments):.1f} to {max(moments):.1f} s after its start), then `gantry rerun`: every image under every "
+          f"({min(moments):.1f} to {max(moments):.1f} s after its start; an unharmed run takes {whole:.1f} s, and {early} of "
+          f"them were still at work), then `gantry rerun`: every image under every "
           f"name on every node, and no import left running, **{good} of {rounds}**.")
 
 
