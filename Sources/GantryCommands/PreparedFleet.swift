@@ -48,7 +48,7 @@ struct PreparedFleet {
         "\(settings.allowedForks) nodes at a time and not \(settings.forks): raise the limit of open files (ulimit -n)"
       )
     }
-    var resolver = TargetResolver(settings, secrets)
+    var resolver = TargetResolver(settings, secrets, hosts: byName.mapValues(\.settings))
     var targets: [String: ResolvedTarget] = [:]
     for node in nodes + (control.map { [$0] } ?? [])
     where targets[node.name] == nil && node.settings.connection != .local {

@@ -39,6 +39,44 @@ struct JumpTests {
     #expect(try lab.connections("near").logins == node + 20)
   }
 
+  /// `gantry_jump` names hosts of the inventory, and stands in the variables of all of them.
+  @Test func aJumpHostOfTheInventoryHasItsOwnSettings() async throws {
+    let lab = try Lab.current
+    _ = try await Self.inventory(lab)
+    let addresses = try await CheckTests.addresses(lab)
+    func address(_ node: String) throws -> String { try #require(addresses[node]) }
+    // Each host has a key of its own, and no other is tried.
+    let text = """
+      [jumps]
+      outer ansible_host=\(try address("b1")) ansible_ssh_private_key_file=\(lab.directory)/id_ecdsa
+      inner ansible_host=\(try address("b2")) ansible_ssh_private_key_file=\(lab.directory)/id_rsa
+      [nodes]
+      far ansible_host=\(try address("far")) ansible_ssh_private_key_file=\(lab.directory)/id_ed25519
+      [jumps:vars]
+      ansible_user=root
+      [nodes:vars]
+      ansible_user=root
+      [all:vars]
+      gantry_jump=outer,nobody@inner
+      """
+    let file = lab.work + "/jump-names.ini"
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    let before = try lab.connections("b1").logins
+    // The user that gantry_jump writes counts before the host's own, and nobody may not log in.
+    let refused = try await lab.gantry(
+      "exec", "-l", "far", "-o", "json", "--", "echo", "ok", inventory: file, options: ["--retries", "0"])
+    #expect(try refused.document()["far"]?.error?.message.contains("nobody") == true, "\(refused.output)")
+    try text.replacingOccurrences(of: "nobody@inner", with: "inner").write(
+      toFile: file, atomically: true, encoding: .utf8)
+    let outcome = try await lab.gantry("exec", "--", "echo", "ok", inventory: file)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "outer,inner,far (3)\nok\n")
+    // Once as a node and once as the way, in either run.
+    #expect(try lab.connections("b1").logins <= before + 3)
+    let shown = try await lab.gantry("check", "-vv", "-l", "outer", inventory: file)
+    #expect(shown.errors.contains("outer: ProxyJump none"), "\(shown.errors)")
+  }
+
   @Test func aJumpHostThatIsDownIsNamed() async throws {
     let lab = try Lab.current
     let inventory = try await Self.inventory(lab)

@@ -9,7 +9,7 @@ extension LiveTests {
   @Suite struct CertificateTests {
     @Test(
       arguments: [("ecdsa", 256), ("ecdsa", 521)]
-        + (libssh2Version.hasPrefix("1.10.") ? [] : [("ed25519", 256)]), [false, true])
+        + (libssh2Version.hasPrefix("1.10.") ? [] : [("ed25519", 256), ("rsa", 3072)]), [false, true])
     func aCertificateLogsIn(_ key: (type: String, bits: Int), _ byAgent: Bool) async throws {
       let folder = try Authority()
       let server = try TestServer("TrustedUserCAKeys \(folder.path).pub", "LogLevel VERBOSE")

@@ -11,15 +11,18 @@ struct TargetResolver {
   private let settings: FleetSettings
   private let secrets: FleetSecrets
   private let surroundings: ConfigSurroundings
+  /// Every host of the inventory by its name, for those that `gantry_jump` names.
+  private let hosts: [String: ConnectionSettings]
   /// Of several, since an inventory may name files of its own (`-F` in `ansible_ssh_args`).
   private var configurations: [ClientConfig.Source: ClientConfig] = [:]
 
   /// Hosts on the way to one node; more is a circle or a mistake.
   private static let mostHops = 16
 
-  init(_ settings: FleetSettings, _ secrets: FleetSecrets) {
+  init(_ settings: FleetSettings, _ secrets: FleetSecrets, hosts: [String: ConnectionSettings]) {
     self.settings = settings
     self.secrets = secrets
+    self.hosts = hosts
     surroundings = .current(environment: ProcessInfo.processInfo.environment)
   }
 
@@ -28,23 +31,22 @@ struct TargetResolver {
     let inventory = node.settings
     let source = source(inventory)
     let client = try await configuration(source).settings(
-      for: inventory.address, options: options(for: inventory))
-    let key = inventory.privateKeyFile.map { (path: $0, passphrase: inventory.privateKeyPassphrase) }
-    var resolved = ResolvedTarget(
-      target: try TargetBuilder(surroundings, secrets).target(
-        node.name, client, password: inventory.password, key: key,
-        privilege: secrets.privilege(of: inventory)),
-      client: client, hops: [], localUser: surroundings.user,
-      keysFile: TargetBuilder(surroundings, secrets).knownHosts(client).user.first)
+      for: inventory.address, options: commandLine + options(for: inventory))
+    let builder = TargetBuilder(surroundings, secrets)
     var visited: [String] = []
-    resolved.hops = try await hops(of: client, source, &visited)
-    resolved.target.hops = try resolved.hops.map { hop in
-      try TargetBuilder(surroundings, secrets).target(
-        hop.originalHost, hop, password: nil, key: nil, spareKey: key, privilege: .none)
+    let hops = try await hops(of: client, inventory, source, &visited)
+    var resolved = ResolvedTarget(
+      target: try builder.target(
+        node.name, client, password: inventory.password, key: inventory.key,
+        privilege: secrets.privilege(of: inventory)),
+      client: client, hops: hops.map(\.client), localUser: surroundings.user,
+      keysFile: builder.knownHosts(client).user.first)
+    resolved.target.hops = try hops.map { hop in
+      try builder.target(
+        hop.client.originalHost, hop.client, password: hop.host?.password, key: hop.host?.key,
+        spareKey: inventory.key, privilege: .none)
     }
-    resolved.hopKeysFiles = resolved.hops.map { hop in
-      TargetBuilder(surroundings, secrets).knownHosts(hop).user.first
-    }
+    resolved.hopKeysFiles = hops.map { builder.knownHosts($0.client).user.first }
     if let timeout = settings.timeout {
       // The configuration knows whole seconds only.
       resolved.target.connectTimeout = .seconds(timeout)
@@ -58,7 +60,7 @@ struct TargetResolver {
   // MARK: What counts before the files
 
   private func options(for inventory: ConnectionSettings) -> [ConfigOption] {
-    var options = commandLine
+    var options: [ConfigOption] = []
     func add(_ keyword: String, _ value: String, _ key: ConnectionSettings.SourceKey) {
       let origin = inventory.sources[key].map { SettingOrigin.named("\($0)") } ?? .named("inventory")
       options.append(ConfigOption(keyword, value, origin: origin))
@@ -72,7 +74,10 @@ struct TargetResolver {
       }
     }
     // gantry's own variable is about gantry alone, so it counts before what is written for ssh.
-    if let jump = inventory.jump { add("ProxyJump", jump.isEmpty ? "none" : jump, .jump) }
+    if let jump = inventory.jump {
+      let way = JumpHop.way(jump, to: inventory.name)
+      add("ProxyJump", way.isEmpty ? "none" : way, .jump)
+    }
     add(inventory.sshArguments.first)
     if let checking = inventory.hostKeyChecking {
       add("StrictHostKeyChecking", checking ? "yes" : "no", .hostKeyChecking)
@@ -120,19 +125,39 @@ struct TargetResolver {
 
   // MARK: The way
 
+  /// A host on the way.
+  private struct Hop {
+    let client: ClientSettings
+    /// What the inventory says of it; nil unless `gantry_jump` names it by its name there.
+    let host: ConnectionSettings?
+  }
+
   /// The hosts on the way, the first one first. As `ssh -J` does, each is looked up in the same configuration; only the
   /// first of a list may need a way of its own.
+  ///
+  /// - Parameter inventory: of the host that is reached so. Only gantry's own variable names hosts of the inventory: what
+  ///   is written for `ssh` means what it means there.
   private mutating func hops(
-    of client: ClientSettings, _ source: ClientConfig.Source, _ visited: inout [String]
-  ) async throws -> [ClientSettings] {
+    of client: ClientSettings, _ inventory: ConnectionSettings?, _ source: ClientConfig.Source,
+    _ visited: inout [String]
+  ) async throws -> [Hop] {
     guard let jump = client.jump, !jump.value.isEmpty else { return [] }
-    var hops: [ClientSettings] = []
+    var hops: [Hop] = []
     for (index, hop) in jump.value.enumerated() {
-      var options: [ConfigOption] = []
+      let host = inventory?.jump == nil ? nil : hosts[hop.host]
+      if host?.connection == .local {
+        throw UsageError(
+          "\(client.originalHost): the way leads through \(hop.host), which is this machine (\(jump.origin))",
+          hint: "leave it out of gantry_jump; what is reached from here needs no jump host")
+      }
+      var options = commandLine
       if let user = hop.user { options.append(ConfigOption("User", user, origin: jump.origin)) }
       if let port = hop.port { options.append(ConfigOption("Port", String(port), origin: jump.origin)) }
       if index > 0 { options.append(ConfigOption("ProxyJump", "none", origin: jump.origin)) }
-      let settings = try await configuration(source).settings(for: hop.host, options: commandLine + options)
+      if let host { options += self.options(for: host) }
+      let ownSource = host.map(self.source) ?? source
+      let settings = try await configuration(ownSource).settings(
+        for: host?.address ?? hop.host, options: options)
       let name = "\(settings.user?.value ?? "")@\(settings.hostName.value):\(settings.port?.value ?? 22)"
       guard !visited.contains(name), visited.count < Self.mostHops else {
         throw UsageError(
@@ -140,10 +165,17 @@ struct TargetResolver {
           hint: "set ProxyJump none for the host that is reached directly")
       }
       visited.append(name)
-      if index == 0 { hops += try await self.hops(of: settings, source, &visited) }
-      hops.append(settings)
+      if index == 0 { hops += try await self.hops(of: settings, host, ownSource, &visited) }
+      hops.append(Hop(client: settings, host: host))
     }
     return hops
+  }
+}
+
+extension ConnectionSettings {
+  /// The inventory's key file, as it is written there.
+  fileprivate var key: (path: String, passphrase: Secret?)? {
+    privateKeyFile.map { (path: $0, passphrase: privateKeyPassphrase) }
   }
 }
 

@@ -67,6 +67,13 @@ public struct JumpHop: Sendable, Hashable {
     return hops
   }
 
+  /// The part of a list that leads to one of its own hosts: what comes before it. A list that is said for all hosts is
+  /// said for those on the way too, and nobody is reached through itself. Any other list stays as it is.
+  public static func way(_ text: String, to host: String) -> String {
+    guard let hops = list(text), let index = hops.firstIndex(where: { $0.host == host }) else { return text }
+    return hops[..<index].map(\.description).joined(separator: ",")
+  }
+
   /// A list without its comment; ProxyJump takes the rest of the line as it is.
   static func withoutComment(_ text: String) -> String {
     var text = text.prefix { $0 != "#" }
