@@ -92,6 +92,12 @@ def load_section(name, document):
         lines += [f"### {title}", "",
                   "| | seconds | beside gantry | MB to the nodes | MB back | peak memory, MiB | CPU seconds |",
                   "|---|---|---|---|---|---|---|", *rows(document, LABELS, columns, scenario=scenario), ""]
+        sent = [s["bytes_to_nodes"] / settings["nodes"] for s in good(document["samples"], tool="gantry", scenario=scenario)]
+        least = settings.get("new_bytes")
+        if scenario == "upgrade" and least and sent:
+            lines += [f"The blobs of 0.21.0 that 0.20.0 lacks have {least / 1e6:.2f} MB. gantry sent "
+                      f"{statistics.median(sent) / 1e6:.2f} MB to each node, packets' headers included: "
+                      f"{statistics.median(sent) / least:.3f} times.", ""]
     return lines + errors(document)
 
 
