@@ -28,7 +28,8 @@ final class FakeControl: Sendable {
   let state: Mutex<State>
   let version: String
   let folder: String
-  let control = Mutex<ScriptedRemote?>(nil)
+  /// The control node's, of the last run. Not the remote itself: its answers hold this object.
+  private let commands = Mutex<[RemoteCommand]>([])
   let saved = Mutex<[String: String]>([:])
 
   init(version: String = "0.21.0", _ set: (inout State) -> Void = { _ in }) throws {
@@ -53,13 +54,13 @@ final class FakeControl: Sendable {
 
   /// Changing commands of the control node, the tool's words alone.
   var changes: [[String]] {
-    (control.withLock { $0 }?.commands ?? []).filter(\.changes).map { command in
+    all.filter(\.changes).map { command in
       command.words.firstIndex { $0 == "helm" || $0 == "kubectl" }.map { Array(command.words[$0...]) }
         ?? command.words
     }
   }
 
-  var all: [RemoteCommand] { control.withLock { $0 }?.commands ?? [] }
+  var all: [RemoteCommand] { commands.withLock { $0 } }
 
   struct Keeper: FileKeeper {
     let control: FakeControl
@@ -74,7 +75,7 @@ final class FakeControl: Sendable {
   ) {
     let log = EventLog()
     let remote = ScriptedRemote(replies)
-    control.withLock { $0 = remote }
+    defer { commands.withLock { $0 = remote.commands } }
     let node = ScriptedRemote([nodeReply])
     let connector = ScriptedConnector { target throws(Failure) in
       if target.name == "gone" { throw Failure(.connectRefused, "refused") }
