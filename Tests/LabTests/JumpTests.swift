@@ -75,6 +75,8 @@ struct JumpTests {
     #expect(try lab.connections("b1").logins <= before + 3)
     let shown = try await lab.gantry("check", "-vv", "-l", "outer", inventory: file)
     #expect(shown.errors.contains("outer: ProxyJump none"), "\(shown.errors)")
+    let way = try await lab.gantry("check", "-vv", "-l", "far", inventory: file)
+    #expect(way.errors.contains("on the way, outer: IdentityFile \(lab.directory)/id_ecdsa"), "\(way.errors)")
   }
 
   @Test func aJumpHostThatIsDownIsNamed() async throws {

@@ -25,9 +25,9 @@ struct ReachingExplanation {
       for setting in resolved.client.explained(localUser: resolved.localUser) {
         add(node.name, Self.text(setting))
       }
-      for hop in resolved.hops {
+      for (hop, target) in zip(resolved.hops, resolved.target.hops) {
         for setting in hop.explained(localUser: resolved.localUser) {
-          add(node.name, "on the way, \(PrintableText.line(hop.originalHost)): \(Self.text(setting))")
+          add(node.name, "on the way, \(PrintableText.line(target.name)): \(Self.text(setting))")
         }
       }
     }

@@ -9,8 +9,6 @@ struct HostKeySurvey {
     let target: SSHTarget
     /// Where its key is written; nil when the configuration names no file of the user's.
     let file: String?
-    /// A host on the way, and no node.
-    let isHop: Bool
   }
 
   /// What came of asking one host.
@@ -48,7 +46,7 @@ struct HostKeySurvey {
     client = fleet.connector.client
     var stages: [[Subject]] = []
     var places: [String: (stage: Int, index: Int)] = [:]
-    func add(_ node: String, _ target: SSHTarget, _ file: String?, isHop: Bool) {
+    func add(_ node: String, _ target: SSHTarget, _ file: String?) {
       let way = target.hops.map { "\($0.user)@\($0.host):\($0.port)" }.joined(separator: ",")
       let key =
         "\(target.hostKeyAlias ?? "\(target.host):\(target.port)") \(way) \(target.proxyCommand ?? "")"
@@ -61,16 +59,16 @@ struct HostKeySurvey {
       let stage = target.hops.count
       while stages.count <= stage { stages.append([]) }
       places[key] = (stage, stages[stage].count)
-      stages[stage].append(Subject(nodes: [node], target: target, file: file, isHop: isHop))
+      stages[stage].append(Subject(nodes: [node], target: target, file: file))
     }
     for node in fleet.nodes {
       guard let resolved = fleet.connector.targets[node.name] else { continue }
       for (index, hop) in resolved.target.hops.enumerated() {
         var hop = hop
         hop.hops = Array(resolved.target.hops[..<index])
-        add(hop.host, hop, resolved.hopKeysFiles[index], isHop: true)
+        add(hop.name, hop, resolved.hopKeysFiles[index])
       }
-      add(node.name, resolved.target, resolved.keysFile, isHop: false)
+      add(node.name, resolved.target, resolved.keysFile)
     }
     self.stages = stages
   }
