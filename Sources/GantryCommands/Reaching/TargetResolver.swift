@@ -43,8 +43,8 @@ struct TargetResolver {
       keysFile: builder.knownHosts(client).user.first)
     resolved.target.hops = try hops.map { hop in
       try builder.target(
-        hop.host?.name ?? hop.client.originalHost, hop.client, password: hop.host?.password, key: hop.host?.key,
-        spareKey: inventory.key, privilege: .none)
+        hop.host?.name ?? hop.client.originalHost, hop.client, password: hop.host?.password,
+        key: hop.host?.key, spareKey: inventory.key, privilege: .none)
     }
     resolved.hopKeysFiles = hops.map { builder.knownHosts($0.client).user.first }
     if let timeout = settings.timeout {
