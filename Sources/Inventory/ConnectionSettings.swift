@@ -60,8 +60,8 @@ public struct ConnectionSettings: Sendable, Hashable {
   public var namespace: String?
   /// `gantry_socket`: containerd's socket, where it is at no usual place.
   public var socket: String?
-  /// `gantry_jump`: `user@host:port`, several with commas between them. Empty means a direct connection, whatever
-  /// `~/.ssh/config` says; nil means what the SSH arguments and that say.
+  /// `gantry_jump`: `user@host:port`, several with commas between them; a host may be one of the inventory's. Empty
+  /// means a direct connection, whatever `~/.ssh/config` says; nil means what the SSH arguments and that say.
   public var jump: String?
   /// `ansible_ssh_args` and its kin.
   public var sshArguments: SSHArguments = SSHArguments()

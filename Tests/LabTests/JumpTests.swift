@@ -52,11 +52,8 @@ struct JumpTests {
       inner ansible_host=\(try address("b2")) ansible_ssh_private_key_file=\(lab.directory)/id_rsa
       [nodes]
       far ansible_host=\(try address("far")) ansible_ssh_private_key_file=\(lab.directory)/id_ed25519
-      [jumps:vars]
-      ansible_user=root
-      [nodes:vars]
-      ansible_user=root
       [all:vars]
+      ansible_user=root
       gantry_jump=outer,nobody@inner
       """
     let file = lab.work + "/jump-names.ini"

@@ -92,13 +92,21 @@ def load_section(name, document):
         lines += [f"### {title}", "",
                   "| | seconds | beside gantry | MB to the nodes | MB back | peak memory, MiB | CPU seconds |",
                   "|---|---|---|---|---|---|---|", *rows(document, LABELS, columns, scenario=scenario), ""]
-        sent = [s["bytes_to_nodes"] / settings["nodes"] for s in good(document["samples"], tool="gantry", scenario=scenario)]
-        least = settings.get("new_bytes")
-        if scenario == "upgrade" and least and sent:
-            lines += [f"The blobs of 0.21.0 that 0.20.0 lacks have {least / 1e6:.2f} MB. gantry sent "
-                      f"{statistics.median(sent) / 1e6:.2f} MB to each node, packets' headers included: "
-                      f"{statistics.median(sent) / least:.3f} times.", ""]
+        if scenario == "upgrade":
+            lines += least_lines(document)
     return lines + errors(document)
+
+
+def least_lines(document):
+    """What gantry sent in an upgrade, beside what no upgrade can do without."""
+    settings = document["settings"]
+    samples = good(document["samples"], tool="gantry", scenario="upgrade")
+    least = settings.get("new_bytes")
+    if not samples or not least:
+        return []
+    sent = statistics.median(sample["bytes_to_nodes"] for sample in samples) / settings["nodes"]
+    return [f"The blobs of 0.21.0 that 0.20.0 lacks have {least / 1e6:.2f} MB. gantry sent {sent / 1e6:.2f} MB to each node, "
+            f"packets' headers included: {sent / least:.3f} times.", ""]
 
 
 def endpoints_section(document):

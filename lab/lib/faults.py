@@ -65,16 +65,17 @@ def kills(work):
     """Twenty loads, each killed at a random moment with SIGKILL; then `rerun`, and the daemons are asked."""
     random.seed(int(os.environ.get("GANTRY_FAULTS_SEED", "1")))
     rounds = int(os.environ.get("GANTRY_FAULTS_KILLS", "20"))
-    good, moments, early = 0, [], 0
+    good, moments, working = 0, [], 0
     with Fleet("kills", ["n[1:3]=containerd", "n4=docker"], work) as fleet:
         def links(*shape):
             for node in ("n1", "n2", "n3", "n4"):
                 lab("link", fleet.name, node, *shape)
 
         # An unharmed run tells how long one takes, so that the moments spread over all of it.
+        bundle = fleet.bundle("0.9.0", "6M", 3)
         links("rate", "20mbit")
         start = time.monotonic()
-        status, _, errors = fleet.run("load", fleet.bundle("0.9.0", "6M", 3))
+        status, _, errors = fleet.run("load", bundle)
         whole = time.monotonic() - start
         expect(f"the run that nobody kills: exit {status}: {errors[-500:]}", status == 0)
         for number in range(rounds):
@@ -83,7 +84,7 @@ def kills(work):
             process = subprocess.Popen(fleet.words("load", bundle), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             moment = random.uniform(0.1, whole)
             time.sleep(moment)
-            early += process.poll() is None
+            working += process.poll() is None
             process.send_signal(signal.SIGKILL)
             process.wait()
             moments.append(moment)
@@ -103,7 +104,7 @@ def kills(work):
                    status == 0 and complete and not left)
             good += status == 0 and complete and not left
     print(f"## Killed at random moments\n\n`kill -9` of `gantry load` on 4 nodes at {rounds} random moments "
-          f"({min(moments):.1f} to {max(moments):.1f} s after its start; an unharmed run takes {whole:.1f} s, and {early} of "
+          f"({min(moments):.1f} to {max(moments):.1f} s after its start; an unharmed run takes {whole:.1f} s, and {working} of "
           f"them were still at work), then `gantry rerun`: every image under every "
           f"name on every node, and no import left running, **{good} of {rounds}**.")
 
