@@ -4,6 +4,7 @@ import PackageDescription
 // Arrows between modules point one way; Tests/HouseTests holds them to the list below.
 //
 //   gantry → GantryCommands → {Terminal, Runs, SSH, Registry} → Fleet → Playbooks → {Helm, Inventory} → Documents; Helm → Images
+//   Fleet → Containerd → Images
 
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
@@ -20,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -36,6 +38,13 @@ let package = Package(
       name: "Images",
       dependencies: ["CLibArchive", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
+    .target(
+      name: "Containerd",
+      dependencies: [
+        "Images", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+      ],
+      swiftSettings: settings),
     .target(name: "Helm", dependencies: ["Documents", "Images", "Yams"], swiftSettings: settings),
     // Inside the executable, so that it is all that a bastion needs.
     .target(
@@ -47,7 +56,7 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: [
-        "Documents", "Helm", "Images", "Inventory", "Playbooks",
+        "Containerd", "Documents", "Helm", "Images", "Inventory", "Playbooks",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
@@ -92,6 +101,7 @@ let package = Package(
     .testTarget(
       name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
+    .testTarget(name: "ContainerdTests", dependencies: ["Containerd", "Images"], swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
     .testTarget(
       name: "HelmTests", dependencies: ["Helm", "Documents", "Images", "Playbooks"], swiftSettings: settings),

@@ -57,6 +57,16 @@ public final class SSHRemote: Remote {
     }
   }
 
+  /// See ``Remote/converse(with:at:limits:)``. sshd allows it unless AllowStreamLocalForwarding says otherwise.
+  public func converse(
+    with dialogue: any SocketDialogue, at path: String, limits: CommandLimits
+  ) async throws(Failure) {
+    guard privilege.program == nil else {
+      throw Failure(.channelRefused, "sockets are reached as the user of the connection, not as root")
+    }
+    try await connection.converse(with: dialogue, at: path, limits: limits)
+  }
+
   /// The host's key, of a connection that ``SSHTarget/stopsAtHostKey``.
   var shownKey: PublicKey? { get async { await connection.shownKey } }
 

@@ -2,7 +2,8 @@ import Images
 
 /// Sends the imports of a plan to a node: while it unpacks one, the next one's layers travel.
 ///
-/// An import relies on those before it, so it gets the last of its bytes only once they have ended well. Until then the
+/// Layers go into containerd itself where there is a way to it (`ImportPipeline+Upload`), and else in archives, which every
+/// runtime takes. An import relies on those before it, so it gets the last of its bytes only once they have ended well. Until then the
 /// node does no more with it than write its layers down; what a broken run leaves behind is what one import leaves.
 struct ImportPipeline: Sendable {
   let load: LoadTarget
@@ -29,7 +30,7 @@ struct ImportPipeline: Sendable {
   /// Imports every batch; one that is refused because it lacks what the node has is sent whole, once.
   func run(_ plan: LoadPlan) async throws(Failure) {
     let cursor = try load.makeCursor()
-    var outcome = Outcome(next: 0, overlaps: true)
+    var outcome = Outcome(next: canUpload(plan) ? try await upload(plan, cursor) : 0, overlaps: true)
     while outcome.next < plan.batches.count {
       outcome = await pass(plan, cursor, from: outcome)
       guard let failure = outcome.failure else { return }
@@ -119,7 +120,8 @@ struct ImportPipeline: Sendable {
     plan.batches[..<index].reduce(0) { $0 + $1.bytes }
   }
 
-  private func send(_ stream: ProgressStream, bytes: Int64) async throws(Failure) {
+  /// - Parameter bytes: of the images that it brings or makes usable.
+  func send(_ stream: any ByteStream, bytes: Int64) async throws(Failure) {
     session.markChanged()
     // Unpacking has no output to watch; it gets a time of its own, and more the more there is.
     let unpacking = mode.importTimeout + .seconds(bytes / 1_000_000)

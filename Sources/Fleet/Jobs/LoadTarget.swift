@@ -67,6 +67,11 @@ public struct LoadTarget: Sendable {
     do { return try LoadPlanner(store: store).whole(images, of: archive) } catch { throw Failure(error) }
   }
 
+  /// The archive with these images but for their layers.
+  func documents(_ images: [PlannedImage], in store: ImageStore) throws(Failure) -> ArchivePlan {
+    do { return try LoadPlanner(store: store).documents(images, of: archive) } catch { throw Failure(error) }
+  }
+
   /// A reader of the source for one node. One serves all of a node's imports, so that a compressed source is inflated
   /// once.
   func makeCursor() throws(Failure) -> any ContentCursor {

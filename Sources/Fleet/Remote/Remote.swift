@@ -16,8 +16,23 @@ public protocol Remote: Sendable {
     _ command: RemoteCommand, input: (any ByteStream)?, limits: CommandLimits
   ) async throws(Failure) -> CommandOutput
 
+  /// Talks to whatever listens at a Unix socket of the node, as the user of the connection, until both sides have ended.
+  ///
+  /// - Throws: `channel-refused` where there is no way to the socket, or not for this user; nothing has happened then.
+  func converse(
+    with dialogue: any SocketDialogue, at path: String, limits: CommandLimits
+  ) async throws(Failure)
+
   /// Ends the connection. Harmless when it is already gone.
   func close() async
+}
+
+extension Remote {
+  public func converse(
+    with dialogue: any SocketDialogue, at path: String, limits: CommandLimits
+  ) async throws(Failure) {
+    throw Failure(.channelRefused, "this way to a node leads to no sockets")
+  }
 }
 
 /// Opens the way to a node.

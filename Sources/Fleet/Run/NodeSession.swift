@@ -67,6 +67,11 @@ public final class NodeSession: Sendable {
     return output
   }
 
+  /// Talks to whatever listens at a socket of the node; see ``Remote/converse(with:at:limits:)``.
+  func converse(with dialogue: any SocketDialogue, at path: String, limits: CommandLimits) async throws(Failure) {
+    try await remote.converse(with: dialogue, at: path, limits: limits)
+  }
+
   /// Something on the node is no longer as it was, even if this attempt fails.
   public func markChanged() { state.withLock { $0.changed = true } }
 

@@ -1,3 +1,5 @@
+import Containerd
+
 /// Tells from what a daemon said why it did not take an archive.
 ///
 /// This is the one place where a text becomes a code; everything after it reads the code.
@@ -19,10 +21,24 @@ enum ImportFailure {
       unpackingError(output).map { PrintableText.line(String($0), limit: 4000) }
       ?? PrintableText.line(
         output.standardError.suffix(3000) + output.standardOutput.suffix(400), limit: 4000)
-    let said = whole.count <= 300 ? whole : whole.prefix(100) + "…" + whole.suffix(199)
-    let text = whole.lowercased()
     let ending = output.signal.map { "signal \($0)" } ?? "exit \(output.status)"
-    let message = "\(what): \(ending): \(said.isEmpty ? "it said nothing" : said)"
+    return classify(
+      whole, "\(what): \(ending): \(whole.isEmpty ? "it said nothing" : shortened(whole))", runtime: runtime,
+      isSignal: output.signal != nil)
+  }
+
+  /// Of what containerd answered to a call of its API.
+  static func classify(_ status: GRPCStatus, runtime: Runtime, what: String) -> Failure {
+    let said = PrintableText.line(status.message, limit: 4000)
+    return classify(said, "\(what): status \(status.code): \(shortened(said))", runtime: runtime, isSignal: false)
+  }
+
+  private static func shortened(_ said: String) -> String {
+    said.count <= 300 ? said : said.prefix(100) + "…" + said.suffix(199)
+  }
+
+  private static func classify(_ said: String, _ message: String, runtime: Runtime, isSignal: Bool) -> Failure {
+    let text = said.lowercased()
     if text.contains("no space left on device") {
       return Failure(.diskFull, message, hint: "free room for images on the node, then `gantry rerun`")
     }
@@ -40,7 +56,7 @@ enum ImportFailure {
       return Failure(
         .runtimeDown, message, hint: "start \(runtime.kind.rawValue) on the node, then `gantry rerun`")
     }
-    if output.signal != nil { return Failure(.remoteSignal, message, hint: "`gantry rerun` sends the rest") }
+    if isSignal { return Failure(.remoteSignal, message, hint: "`gantry rerun` sends the rest") }
     return Failure(.importRefused, message, hint: "`gantry load --full` sends the whole archive")
   }
 }

@@ -20,7 +20,7 @@ public protocol ContentCursor: AnyObject {
 
 extension ContentCursor {
   /// Fills the whole buffer; throws `truncated-archive` where the source ends before.
-  func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(ImageError) {
+  public func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(ImageError) {
     var done = 0
     while done < buffer.count {
       let count = try read(

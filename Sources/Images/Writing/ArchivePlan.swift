@@ -16,6 +16,16 @@ public struct ArchivePlan: Sendable {
   public private(set) var blobBytes: Int64 = 0
   private var pending: [UInt8] = []
 
+  /// The layers, in order.
+  public var blobs: [Blob] {
+    segments.compactMap { if case .blob(let blob) = $0 { blob } else { nil } }
+  }
+
+  /// All bytes but the layers', in order.
+  public var literals: [UInt8] {
+    segments.flatMap { if case .literal(let bytes) = $0 { bytes } else { [UInt8]() } }
+  }
+
   init() {}
 
   /// Adds a small file. Its bytes are shared with whoever holds them, since hundreds of plans may hold the same.

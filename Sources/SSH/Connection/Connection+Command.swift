@@ -23,6 +23,22 @@ extension Connection {
     _ command: RemoteCommand, privilege: Privilege, input: (any ByteStream)?, limits: CommandLimits,
     trial: Trial? = nil
   ) async throws(Failure) -> CommandOutput {
+    try await onLane { session, lane throws(Failure) in
+      do throws(Failure) {
+        return try await self.execute(session, lane, command, privilege, input, limits, trial)
+      } catch {
+        guard error.code == .sudoTerminalNeeded, !self.wantsTerminal else { throw error }
+        // The command has not started, so its input is still whole.
+        self.wantsTerminal = true
+        return try await self.execute(session, lane, command, privilege, input, limits, trial)
+      }
+    }
+  }
+
+  /// Does something on a lane of its own, as soon as one is free.
+  func onLane<Value: Sendable>(
+    _ body: (Session, Lane) async throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
     guard let number = await enterGate() else { throw Failure(.cancelled, "cancelled") }
     defer { gate.leave(number) }
     let lane = lanes[number]
@@ -32,18 +48,7 @@ extension Connection {
     }
     beginOperation(lane)
     return try await cancellable(lane) {
-      do throws(Failure) {
-        return .success(try await self.execute(session, lane, command, privilege, input, limits, trial))
-      } catch {
-        guard error.code == .sudoTerminalNeeded, !self.wantsTerminal else { return .failure(error) }
-        // The command has not started, so its input is still whole.
-        self.wantsTerminal = true
-        do throws(Failure) {
-          return .success(try await self.execute(session, lane, command, privilege, input, limits, trial))
-        } catch {
-          return .failure(error)
-        }
-      }
+      do throws(Failure) { return .success(try await body(session, lane)) } catch { return .failure(error) }
     }
   }
 
@@ -145,10 +150,25 @@ extension Connection {
     }
   }
 
-  /// Opens a channel and starts a command in it. One at a time: libssh2 has one place for an opening, and takes another
-  /// channel's answer for a mistake.
+  /// Opens a channel and starts a command in it.
   private func begin(
     _ session: Session, _ lane: Lane, _ text: String
+  ) async throws(Failure) -> OpaquePointer {
+    try await openingAlone(lane) { () throws(Failure) in
+      let channel = try await self.openChannel(session, lane, .session)
+      do throws(Failure) {
+        try await self.start(session, lane, channel, text)
+      } catch {
+        if self.ended == nil { self.abandon(session, channel, because: error) }
+        throw error
+      }
+      return channel
+    }
+  }
+
+  /// One at a time: libssh2 has one place for an opening, and takes another channel's answer for a mistake.
+  func openingAlone(
+    _ lane: Lane, _ body: () async throws(Failure) -> OpaquePointer
   ) async throws(Failure) -> OpaquePointer {
     while isOpening { try await sleep(lane) }
     isOpening = true
@@ -156,17 +176,12 @@ extension Connection {
       isOpening = false
       wakeOthers(than: lane)
     }
-    let channel = try await openChannel(session, lane)
-    do {
-      try await start(session, lane, channel, text)
-    } catch {
-      if ended == nil { abandon(session, channel, because: error) }
-      throw error
-    }
-    return channel
+    return try await body()
   }
 
-  private func openChannel(_ session: Session, _ lane: Lane) async throws(Failure) -> OpaquePointer {
+  func openChannel(
+    _ session: Session, _ lane: Lane, _ kind: ChannelKind
+  ) async throws(Failure) -> OpaquePointer {
     if hasLateAnswer {
       if gate.isShared { throw Failure(.channelRefused, "an earlier channel has not been answered") }
       let failure = Failure(.connectionLost, "an earlier channel was never answered")
@@ -175,9 +190,13 @@ extension Connection {
     }
     var refusals = 0
     while true {
-      let (channel, status) = try await requestChannel(session, lane)
+      let (channel, status) = try await requestChannel(session, lane, kind)
       if let channel { return channel }
       let reason = session.transport.ending?.text ?? session.lastErrorText
+      if session.transport.ending == nil, status == LIBSSH2_ERROR_CHANNEL_FAILURE, !kind.isSession {
+        // The path is not there, is not for this user, or sshd leads to none.
+        throw Failure(.channelRefused, "\(kind.what): \(reason)")
+      }
       if session.transport.ending == nil, gate.isShared {
         if status == LIBSSH2_ERROR_CHANNEL_FAILURE {
           throw Failure(.channelRefused, "open a second channel: \(reason)")
@@ -202,35 +221,38 @@ extension Connection {
   }
 
   private func requestChannel(
-    _ session: Session, _ lane: Lane
+    _ session: Session, _ lane: Lane, _ kind: ChannelKind
   ) async throws(Failure) -> (OpaquePointer?, Int32) {
     var channel: OpaquePointer?
     do {
       let status = try await complete(session, lane) { session in
-        channel = Self.requestChannel(session)
+        channel = Self.requestChannel(session, kind)
         return channel == nil ? session.lastErrorNumber : 0
       }
       return (channel, status)
     } catch {
-      if ended == nil { giveUpOpening(session, because: error) }
+      if ended == nil { giveUpOpening(session, kind, because: error) }
       throw error
     }
   }
 
-  private static func requestChannel(_ session: Session) -> OpaquePointer? {
-    let kind = "session"
-    return libssh2_channel_open_ex(
-      session.pointer, kind, UInt32(kind.utf8.count), window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
+  private static func requestChannel(_ session: Session, _ kind: ChannelKind) -> OpaquePointer? {
+    kind.details.withUnsafeBytes { details in
+      // Unsafe: a C string and bytes with their length for the time of the call; libssh2 copies both into the packet.
+      libssh2_channel_open_ex(
+        session.pointer, kind.name, UInt32(kind.name.utf8.count), window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT),
+        details.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(details.count))
+    }
   }
 
   /// Ends the opening of a channel that nobody waits for any more.
   ///
   /// libssh2 has no call for that, but a receive that fails once ends the opening and nothing else. An answer that comes
   /// later would be taken for the next opening's, which is why a connection that has nothing else to do is given up.
-  private func giveUpOpening(_ session: Session, because reason: Failure) {
+  private func giveUpOpening(_ session: Session, _ kind: ChannelKind, because reason: Failure) {
     guard gate.isShared, session.transport.ending == nil else { return drop(reason) }
     session.failReceives(true)
-    let channel = Self.requestChannel(session)
+    let channel = Self.requestChannel(session, kind)
     session.failReceives(false)
     if let channel { abandon(session, channel, because: reason) } else { hasLateAnswer = true }
   }
@@ -252,8 +274,8 @@ extension Connection {
   }
 
   /// Moves the bytes until the other side has closed the channel.
-  private func pump(
-    _ session: Session, _ lane: Lane, _ exchange: CommandExchange, _ limits: CommandLimits
+  func pump(
+    _ session: Session, _ lane: Lane, _ exchange: any ChannelExchange, _ limits: CommandLimits
   ) async throws(Failure) {
     let watch = limits.stall.map { StallWatch($0, loop: loop, lane, exchange, session) }
     let alive = keepAlive.map { KeepAliveWatch($0, loop: loop, connection: self, session) }
@@ -291,11 +313,7 @@ extension Connection {
   private func finish(
     _ session: Session, _ lane: Lane, _ channel: OpaquePointer, _ exchange: CommandExchange
   ) async throws(Failure) -> CommandOutput {
-    let status = try await complete(session, lane) { _ in libssh2_channel_close(channel) }
-    guard status == 0, session.transport.ending == nil else {
-      let reason = session.transport.ending?.text ?? session.lastErrorText
-      throw Failure(.connectionLost, "the connection broke at the command's end: \(reason)")
-    }
+    try await close(session, lane, channel)
     let verdict = CommandVerdict(channel, session)
     let standardError = exchange.finishFrame()
     let frame = exchange.frame
@@ -303,19 +321,28 @@ extension Connection {
       trailer: frame.status, started: frame.hasStarted, escalation: frame.escalationStatus,
       text: standardError.isEmpty ? frame.preface : standardError)
     libssh2_channel_free(channel)
-    // What was asked before this command's end has been answered before its end, too.
-    hasLateAnswer = false
     return CommandOutput(
       status: code, signal: verdict.exitSignal, standardOutput: exchange.standardOutput,
       standardError: standardError, truncated: exchange.truncated || frame.truncated,
       bytesSent: exchange.bytesSent)
   }
 
+  /// Closes our side of a channel that the other side has closed.
+  func close(_ session: Session, _ lane: Lane, _ channel: OpaquePointer) async throws(Failure) {
+    let status = try await complete(session, lane) { _ in libssh2_channel_close(channel) }
+    guard status == 0, session.transport.ending == nil else {
+      let reason = session.transport.ending?.text ?? session.lastErrorText
+      throw Failure(.connectionLost, "the connection broke at the command's end: \(reason)")
+    }
+    // What was asked before this channel's end has been answered before its end, too.
+    hasLateAnswer = false
+  }
+
   /// Gives up a channel whose command did not come to its end.
   ///
   /// The end of input and the close are sent at once. sshd confirms only when the command has ended, which it
   /// does on its own terms; nobody waits for that, and the next command has a channel of its own.
-  private func abandon(_ session: Session, _ channel: OpaquePointer, because reason: Failure) {
+  func abandon(_ session: Session, _ channel: OpaquePointer, because reason: Failure) {
     // The other lane's command did not ask for this.
     let end = gate.isShared ? Failure(.connectionLost, "the connection broke: \(reason.message)") : reason
     guard session.transport.ending == nil else { return drop(end) }
@@ -331,7 +358,7 @@ extension Connection {
   }
 
   /// Frees the given-up channels that the other side has closed by now.
-  private func freeLingering(_ session: Session) {
+  func freeLingering(_ session: Session) {
     guard !lingering.isEmpty else { return }
     session.transport.beginTurn()
     lingering.removeAll { libssh2_channel_free($0) != LIBSSH2_ERROR_EAGAIN }

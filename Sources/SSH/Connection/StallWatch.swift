@@ -1,6 +1,6 @@
 import Fleet
 
-/// Interrupts a command in which neither direction has moved a byte for too long.
+/// Interrupts a command or a dialogue in which neither direction has moved a byte for too long.
 ///
 /// It counts the command's own bytes and what leaves the socket's buffers. What the protocol sends by itself,
 /// such as the server's keepalives, counts for nothing, so that it cannot hide a command that is stuck.
@@ -8,7 +8,7 @@ final class StallWatch {
   private let limit: Duration
   private let loop: EventLoop
   private weak var lane: Lane?
-  private let exchange: CommandExchange
+  private let exchange: any ChannelExchange
   private let session: Session
   private var timer: EventLoop.TimerID?
   private var last: [UInt64] = []
@@ -18,7 +18,7 @@ final class StallWatch {
   private static let checks = 4
 
   init(
-    _ limit: Duration, loop: EventLoop, _ lane: Lane, _ exchange: CommandExchange, _ session: Session
+    _ limit: Duration, loop: EventLoop, _ lane: Lane, _ exchange: any ChannelExchange, _ session: Session
   ) {
     self.limit = limit
     self.loop = loop
@@ -39,8 +39,7 @@ final class StallWatch {
 
   private func check() {
     let now = [exchange.moved, session.transport.outgoingProgress()]
-    // Input that is held back on purpose is no stall.
-    quietChecks = now == last && !exchange.isHeldBack ? quietChecks + 1 : 0
+        quietChecks = now == last && !exchange.isHeldBack ? quietChecks + 1 : 0
     last = now
     guard quietChecks < Self.checks else {
       let sent = exchange.bytesSent > 0 ? ", after \(exchange.bytesSent) bytes of input" : ""

@@ -1,0 +1,156 @@
+import Images
+
+// The way through containerd's own API: its layers travel by a LayerUpload, and an import of each batch's names follows.
+extension ImportPipeline {
+  private enum Event: Sendable {
+    /// So many layers are there, counted from the first.
+    case written(Int)
+    case uploaded(Result<Void, Failure>)
+    case imported(Result<Void, Failure>)
+    /// The lease was not given back in time.
+    case late
+  }
+
+  /// Less than this is sent before another way is worth looking for.
+  private static let leastBytes: Int64 = 4 << 20
+
+  /// How long containerd may take to end the lease once an import has failed.
+  private static let longestParting: Duration = .seconds(5)
+
+  /// Whether the plan's layers can be sent to containerd itself.
+  func canUpload(_ plan: LoadPlan) -> Bool {
+    !mode.full && runtime.kind == .containerd && runtime.store == .containerd
+      && plan.batches.reduce(0) { $0 + $1.archive.blobBytes } >= Self.leastBytes
+  }
+
+  /// Does as much of the plan as this way leads to; returns the first import that is left for archives.
+  func upload(_ plan: LoadPlan, _ cursor: any ContentCursor) async throws(Failure) -> Int {
+    let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+    let layers = plan.batches.map(\.archive.blobs)
+    let upload = try LayerUpload(
+      Array(layers.joined()), cursor: cursor, namespace: runtime.namespace, session: session,
+      total: plan.bytesToSend
+    ) { continuation.yield(.written($0)) }
+    session.enter(.transfer)
+    session.markChanged()
+    let (next, failure) = await withTaskGroup(of: Void.self) { group in
+      group.addTask { continuation.yield(.uploaded(await converse(upload))) }
+      var course = UploadCourse(layers: layers.map(\.count))
+      for await event in events {
+        switch event {
+        case .written(let count):
+          course.written = count
+          if count == course.layers { session.enter(.import) }
+        case .uploaded(let result):
+          course.ended = result
+        case .imported(let result):
+          course.take(result)
+          if course.failure != nil {
+            group.addTask {
+              try? await Task.sleep(for: Self.longestParting)
+              continuation.yield(.late)
+            }
+          }
+        case .late:
+          group.cancelAll()
+          return (course.next, course.failure)
+        }
+        if let batch = course.begin() {
+          group.addTask { continuation.yield(.imported(await importDocuments(plan.batches[batch]))) }
+        }
+        if course.isDone { upload.finish() }
+        if let ending = course.ending {
+          group.cancelAll()
+          return ending
+        }
+      }
+      return (course.next, Failure(.cancelled, "cancelled"))
+    }
+    guard let failure else { return next }
+    switch failure.code {
+    case .channelRefused:
+      // As on nodes where the user is not root, or sshd leads to no sockets.
+      session.tell("layers go in archives: \(failure.message)")
+    case .importRefused, .badAnswer:
+      session.note("layers go in archives: \(failure.message)")
+    default:
+      throw failure
+    }
+    return next
+  }
+
+  private func converse(_ upload: LayerUpload) async -> Result<Void, Failure> {
+    do throws(Failure) {
+      try await session.converse(
+        with: upload, at: runtime.socket, limits: CommandLimits(deadline: nil, stall: mode.stall))
+    } catch {
+      return .failure(error)
+    }
+    return upload.failure(runtime).map { .failure($0) } ?? .success(())
+  }
+
+  /// Imports the names, manifests and configurations of images whose layers are there.
+  private func importDocuments(_ batch: LoadBatch) async -> Result<Void, Failure> {
+    do throws(Failure) {
+      let documents = try load.documents(batch.images, in: runtime.store)
+      // Without a layer it is small.
+      try await send(MemoryStream(documents.literals), bytes: batch.bytes)
+    } catch {
+      // A full link keeps the second channel's opening waiting; what was written stays for the next attempt.
+      guard error.code == .channelRefused else { return .failure(error) }
+      return .failure(Failure(.connectionLost, error.message))
+    }
+    return .success(())
+  }
+}
+
+/// How far an upload and the imports behind it are.
+struct UploadCourse {
+  /// How many layers have to be there before each import.
+  private let needed: [Int]
+  var written = 0
+  private(set) var next = 0
+  private var isImporting = false
+  /// Why an import failed.
+  private(set) var failure: Failure?
+  /// How the upload ended; nil before.
+  var ended: Result<Void, Failure>?
+
+  init(layers: [Int]) {
+    var sum = 0
+    needed = layers.map { count in
+      sum += count
+      return sum
+    }
+  }
+
+  var layers: Int { needed.last ?? 0 }
+
+  /// Nobody needs the upload any more.
+  var isDone: Bool { next == needed.count || failure != nil }
+
+  /// The import to begin now.
+  mutating func begin() -> Int? {
+    guard !isImporting, !isDone, written >= needed[next] else { return nil }
+    isImporting = true
+    return next
+  }
+
+  mutating func take(_ result: Result<Void, Failure>) {
+    isImporting = false
+    switch result {
+    case .success: next += 1
+    case .failure(let failure): self.failure = failure
+    }
+  }
+
+  /// What came of it, once nothing is under way: the first import that is not done, and why.
+  var ending: (next: Int, failure: Failure?)? {
+    guard let ended, !isImporting else { return nil }
+    if next == needed.count { return (next, nil) }
+    if let failure { return (next, failure) }
+    if case .failure(let failure) = ended { return (next, failure) }
+    // It ended in order before its time, which only finish() makes it do.
+    return nil
+  }
+}

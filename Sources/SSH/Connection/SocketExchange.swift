@@ -1,0 +1,76 @@
+import CLibSSH2
+import Fleet
+
+/// The traffic with a Unix socket on the node: one dialogue on an open channel.
+final class SocketExchange: ChannelExchange {
+  private let bytes: ChannelBytes
+  private let dialogue: any SocketDialogue
+  private var hasSentEnd = false
+  private(set) var bytesSent: Int64 = 0
+
+  private static let bufferSize = 256 << 10
+  /// A stream that never has to wait has its turn taken away after this much.
+  private static let share = 1 << 20
+
+  init(channel: OpaquePointer, dialogue: any SocketDialogue) {
+    bytes = ChannelBytes(channel)
+    self.dialogue = dialogue
+    bytes.reserve(Self.bufferSize)
+  }
+
+  var moved: UInt64 { bytes.moved }
+  var inputIsSent: Bool { hasSentEnd }
+  var isHeldBack: Bool { dialogue.isResting }
+  func whenReleased(_ action: @escaping @Sendable () -> Void) { dialogue.whenReleased(action) }
+
+  func turn(_ session: Session, scratch: UnsafeMutableRawBufferPointer) throws(Failure) -> ExchangeTurn {
+    session.transport.beginTurn()
+    let received = session.transport.received
+    reading: while true {
+      switch bytes.read(session, 0, scratch) {
+      case .bytes(let said): try dialogue.receive(said)
+      case .nothing: break reading
+      case .lost: throw lost(session)
+      }
+    }
+    if libssh2_channel_eof(bytes.channel) != 0 {
+      let status = libssh2_channel_wait_closed(bytes.channel)
+      if status == 0 { return .ended }
+      guard session.mustWait(status) else { throw lost(session) }
+    }
+    var share = Self.share
+    while share > 0, session.transport.backlog == 0, !hasSentEnd {
+      if !bytes.hasUnsent {
+        if dialogue.mustWait { break }
+        bytes.stage(try dialogue.read(into: bytes.buffer))
+        if !bytes.hasUnsent {
+          let status = libssh2_channel_send_eof(bytes.channel)
+          if session.mustWait(status) { break }
+          guard status == 0 else { throw lost(session) }
+          hasSentEnd = true
+          break
+        }
+      }
+      guard case .took(let count) = try write(session) else { break }
+      share -= count
+      bytesSent += Int64(count)
+    }
+    // Writing takes in what has come meanwhile, and no event will tell of that again.
+    return share <= 0 || session.transport.received != received ? .more : .blocked
+  }
+
+  private func write(_ session: Session) throws(Failure) -> ChannelBytes.Written {
+    let written = bytes.write(session)
+    switch written {
+    case .took, .notNow: break
+    case .closed: hasSentEnd = true
+    case .lost: throw lost(session)
+    }
+    return written
+  }
+
+  private func lost(_ session: Session) -> Failure {
+    let reason = session.transport.ending?.text ?? session.lastErrorText
+    return Failure(.connectionLost, "the connection broke while a socket of the node was in use: \(reason)")
+  }
+}
