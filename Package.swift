@@ -32,6 +32,8 @@ let package = Package(
     .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
 
+    .target(name: "CKeyStream", linkerSettings: [.linkedLibrary("crypto")]),
+
     .target(name: "Documents", dependencies: ["Yams"], swiftSettings: settings),
     .target(name: "Inventory", dependencies: ["Documents"], swiftSettings: settings),
     .target(
@@ -64,7 +66,7 @@ let package = Package(
     .target(
       name: "SSH",
       dependencies: [
-        "CLibSSH2", "Fleet", "Inventory",
+        "CKeyStream", "CLibSSH2", "Fleet", "Inventory",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "_CryptoExtras", package: "swift-crypto"),
         .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -114,7 +116,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "SSHTests",
-      dependencies: ["SSH", "Fleet", "Inventory", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "CKeyStream", "SSH", "Fleet", "Inventory", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(

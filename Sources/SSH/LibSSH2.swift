@@ -1,3 +1,4 @@
+import CKeyStream
 import CLibSSH2
 
 /// The version of the libssh2 that is linked, such as "1.10.0".
@@ -11,6 +12,8 @@ enum LibSSH2 {
   /// whoever comes first while the others wait, and every ``EventLoopGroup`` reads it before it starts a
   /// thread.
   static let started: Void = {
+    // Where it does not work everything stays as slow as it was.
+    _ = key_stream_install()
     let status = libssh2_init(0)
     precondition(status == 0, "libssh2_init returned \(status)")
   }()

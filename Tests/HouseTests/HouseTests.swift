@@ -12,7 +12,7 @@ import Testing
     "Terminal": ["Fleet"],
     "Runs": ["Fleet"],
     "Registry": ["Documents", "Fleet", "Helm", "Images", "Inventory"],
-    "SSH": ["CLibSSH2", "Fleet", "Inventory"],
+    "SSH": ["CKeyStream", "CLibSSH2", "Fleet", "Inventory"],
     "Fleet": ["Containerd", "Documents", "Helm", "Images", "Inventory", "Playbooks"],
     "Playbooks": ["BuiltInPlaybooks", "Documents", "Helm", "Inventory"],
     "BuiltInPlaybooks": [],
@@ -21,6 +21,7 @@ import Testing
     "Images": ["CLibArchive"],
     "Inventory": ["Documents"],
     "Documents": [],
+    "CKeyStream": [],
   ]
 
   struct Package: Decodable {
