@@ -103,7 +103,13 @@ let package = Package(
     .testTarget(
       name: "InventoryTests", dependencies: ["Documents", "Inventory"],
       resources: [.copy("Fixtures"), .copy("oracle.py")], swiftSettings: settings),
-    .testTarget(name: "ContainerdTests", dependencies: ["Containerd", "Images"], swiftSettings: settings),
+    .testTarget(
+      name: "ContainerdTests",
+      dependencies: [
+        "Containerd", "Images", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+      ],
+      swiftSettings: settings),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "CLibArchive"], swiftSettings: settings),
     .testTarget(
       name: "HelmTests", dependencies: ["Helm", "Documents", "Images", "Playbooks"], swiftSettings: settings),

@@ -59,7 +59,8 @@ import Testing
     try #require(Self.isInstalled)
     let key = Self.bytes(key)
     for pieces in [[16], [1], [64], [5, 16, 3]] {
-      #expect(try Self.run(name, "provider=gantry", key: key, Self.plain, pieces: pieces) == Self.bytes(encrypted))
+      #expect(
+        try Self.run(name, "provider=gantry", key: key, Self.plain, pieces: pieces) == Self.bytes(encrypted))
     }
     let back = try Self.run(
       name, "provider=gantry", key: key, Self.bytes(encrypted), pieces: [16], encrypts: false)

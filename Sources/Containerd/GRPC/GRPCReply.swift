@@ -31,7 +31,9 @@ struct GRPCReply {
       throw ContainerdError("grpc: status \(answer) of HTTP")
     }
     guard ends else { return }
-    guard let status = GRPCStatus(headers) else { throw ContainerdError("grpc: a call ended without a status") }
+    guard let status = GRPCStatus(headers) else {
+      throw ContainerdError("grpc: a call ended without a status")
+    }
     self.status = status
   }
 

@@ -81,7 +81,9 @@ struct HTTP2Connection {
       throw ContainerdError("http/2: headers cannot be encoded: \(error)")
     }
     let block = Array(buffer.readableBytesView)
-    guard block.count <= HTTP2Frame.longestContent else { throw ContainerdError("http/2: the headers are too long") }
+    guard block.count <= HTTP2Frame.longestContent else {
+      throw ContainerdError("http/2: the headers are too long")
+    }
     control += HTTP2Frame.frame(.headers, flags: HTTP2Frame.endHeaders, stream: stream, block)
     return stream
   }
@@ -125,7 +127,9 @@ struct HTTP2Connection {
   private mutating func take(
     _ frame: HTTP2Frame, _ content: ArraySlice<UInt8>
   ) throws(ContainerdError) -> Event? {
-    guard block == nil || frame.kind == .continuation else { throw ContainerdError("http/2: headers broke off") }
+    guard block == nil || frame.kind == .continuation else {
+      throw ContainerdError("http/2: headers broke off")
+    }
     switch frame.kind {
     case .data:
       try count(content.count, of: frame.stream)
@@ -209,7 +213,9 @@ struct HTTP2Connection {
     let step = Int(HTTP2Frame.number(content) & 0x7fff_ffff)
     guard content.count == 4, step > 0 else { throw Self.malformed(frame) }
     if frame.stream == 0 { window += step } else { streams[frame.stream]?.window += step }
-    guard max(window, streams[frame.stream]?.window ?? 0) <= Self.longestWindow else { throw Self.malformed(frame) }
+    guard max(window, streams[frame.stream]?.window ?? 0) <= Self.longestWindow else {
+      throw Self.malformed(frame)
+    }
   }
 
   /// Counts received content and lets as much more come.
@@ -232,6 +238,7 @@ struct HTTP2Connection {
   mutating func close(_ stream: UInt32) { streams[stream] = nil }
 
   private static func malformed(_ frame: HTTP2Frame) -> ContainerdError {
-    ContainerdError("http/2: a malformed frame (\(frame.kind.map { "\($0)" } ?? "unknown"), \(frame.length) bytes)")
+    ContainerdError(
+      "http/2: a malformed frame (\(frame.kind.map { "\($0)" } ?? "unknown"), \(frame.length) bytes)")
   }
 }

@@ -38,7 +38,10 @@ struct HTTP2Frame {
 
   /// A head, as it is sent.
   static func head(_ kind: Kind, flags: UInt8 = 0, stream: UInt32, length: Int) -> [UInt8] {
-    [UInt8(truncatingIfNeeded: length >> 16), UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)]
+    [
+      UInt8(truncatingIfNeeded: length >> 16), UInt8(truncatingIfNeeded: length >> 8),
+      UInt8(truncatingIfNeeded: length),
+    ]
       + [kind.rawValue, flags] + bytes(stream)
   }
 

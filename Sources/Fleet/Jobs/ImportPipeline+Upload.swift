@@ -55,8 +55,8 @@ extension ImportPipeline {
           group.cancelAll()
           return (course.next, course.failure)
         }
-        if let batch = course.begin() {
-          group.addTask { continuation.yield(.imported(await importDocuments(plan.batches[batch]))) }
+        if let range = course.begin() {
+          group.addTask { continuation.yield(.imported(await importDocuments(plan.batches[range]))) }
         }
         if course.isDone { upload.finish() }
         if let ending = course.ending {
@@ -90,11 +90,11 @@ extension ImportPipeline {
   }
 
   /// Imports the names, manifests and configurations of images whose layers are there.
-  private func importDocuments(_ batch: LoadBatch) async -> Result<Void, Failure> {
+  private func importDocuments(_ batches: ArraySlice<LoadBatch>) async -> Result<Void, Failure> {
     do throws(Failure) {
-      let documents = try load.documents(batch.images, in: runtime.store)
+      let documents = try load.documents(batches.flatMap(\.images), in: runtime.store)
       // Without a layer it is small.
-      try await send(MemoryStream(documents.literals), bytes: batch.bytes)
+      try await send(MemoryStream(documents.literals), bytes: batches.reduce(0) { $0 + $1.bytes })
     } catch {
       // A full link keeps the second channel's opening waiting; what was written stays for the next attempt.
       guard error.code == .channelRefused else { return .failure(error) }
@@ -110,7 +110,8 @@ struct UploadCourse {
   private let needed: [Int]
   var written = 0
   private(set) var next = 0
-  private var isImporting = false
+  /// The imports that are under way, as one.
+  private var current: Range<Int>?
   /// Why an import failed.
   private(set) var failure: Failure?
   /// How the upload ended; nil before.
@@ -129,24 +130,25 @@ struct UploadCourse {
   /// Nobody needs the upload any more.
   var isDone: Bool { next == needed.count || failure != nil }
 
-  /// The import to begin now.
-  mutating func begin() -> Int? {
-    guard !isImporting, !isDone, written >= needed[next] else { return nil }
-    isImporting = true
-    return next
+  /// The imports to begin now: all whose layers are there, as one.
+  mutating func begin() -> Range<Int>? {
+    guard current == nil, !isDone, written >= needed[next] else { return nil }
+    let end = needed[next...].firstIndex { $0 > written } ?? needed.count
+    current = next..<end
+    return current
   }
 
   mutating func take(_ result: Result<Void, Failure>) {
-    isImporting = false
+    defer { current = nil }
     switch result {
-    case .success: next += 1
+    case .success: next = current?.upperBound ?? next
     case .failure(let failure): self.failure = failure
     }
   }
 
   /// What came of it, once nothing is under way: the first import that is not done, and why.
   var ending: (next: Int, failure: Failure?)? {
-    guard let ended, !isImporting else { return nil }
+    guard let ended, current == nil else { return nil }
     if next == needed.count { return (next, nil) }
     if let failure { return (next, failure) }
     if case .failure(let failure) = ended { return (next, failure) }

@@ -34,7 +34,8 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
   ) throws(Failure) {
     let expiry = Date(timeIntervalSinceNow: (session.facts?.clockOffsetSeconds ?? 0) + Self.leaseSeconds)
     let lease = Lease(
-      id: "gantry-" + String(UInt64.random(in: 0...UInt64.max), radix: 36), expiry: expiry.formatted(.iso8601))
+      id: "gantry-" + String(UInt64.random(in: 0...UInt64.max), radix: 36), expiry: expiry.formatted(.iso8601)
+    )
     do {
       upload = try ContentUpload(namespace: namespace, lease: lease, blobs: blobs, cursor: cursor)
     } catch { throw Self.failure(error) }
@@ -55,7 +56,8 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
   /// Why the conversation ended before its time; nil when it did not. Once it has ended.
   func failure(_ runtime: Runtime) -> Failure? {
     if let refusal = upload.refusal {
-      return ImportFailure.classify(refusal, runtime: runtime, what: "write layers through containerd's socket")
+      return ImportFailure.classify(
+        refusal, runtime: runtime, what: "write layers through containerd's socket")
     }
     guard !upload.isOver else { return nil }
     return Failure(
@@ -101,6 +103,8 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
   }
 
   private static func failure(_ error: ContainerdError) -> Failure {
-    Failure(.badAnswer, "write layers through containerd's socket: \(PrintableText.line(error.message, limit: 200))")
+    Failure(
+      .badAnswer, "write layers through containerd's socket: \(PrintableText.line(error.message, limit: 200))"
+    )
   }
 }

@@ -240,7 +240,8 @@ extension Connection {
     kind.details.withUnsafeBytes { details in
       // Unsafe: a C string and bytes with their length for the time of the call; libssh2 copies both into the packet.
       libssh2_channel_open_ex(
-        session.pointer, kind.name, UInt32(kind.name.utf8.count), window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT),
+        session.pointer, kind.name, UInt32(kind.name.utf8.count), window,
+        UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT),
         details.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(details.count))
     }
   }

@@ -10,7 +10,9 @@ extension Connection {
     try await onLane { session, lane throws(Failure) in
       let alarm = self.setAlarm(
         limits.deadline,
-        Failure(.commandTimeout, "the socket's answer took longer than \((limits.deadline ?? .zero).seconds)"), lane)
+        Failure(
+          .commandTimeout, "the socket's answer took longer than \((limits.deadline ?? .zero).seconds)"), lane
+      )
       defer { self.cancelAlarm(alarm) }
       self.freeLingering(session)
       let channel = try await self.openingAlone(lane) { () throws(Failure) in

@@ -39,7 +39,7 @@ final class StallWatch {
 
   private func check() {
     let now = [exchange.moved, session.transport.outgoingProgress()]
-        quietChecks = now == last && !exchange.isHeldBack ? quietChecks + 1 : 0
+    quietChecks = now == last && !exchange.isHeldBack ? quietChecks + 1 : 0
     last = now
     guard quietChecks < Self.checks else {
       let sent = exchange.bytesSent > 0 ? ", after \(exchange.bytesSent) bytes of input" : ""
