@@ -151,7 +151,7 @@ if let runtime = Context.environment["GANTRY_FUZZ"] {
   package.products = [.executable(name: "fuzzers", targets: ["fuzzers"])]
   package.targets.append(
     .executableTarget(
-      name: "fuzzers", dependencies: ["Fleet", "Images", "Inventory", "Playbooks", "SSH"],
+      name: "fuzzers", dependencies: ["Containerd", "Fleet", "Images", "Inventory", "Playbooks", "SSH"],
       path: "fuzz/Sources",
       linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]))
 }

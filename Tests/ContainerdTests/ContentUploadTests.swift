@@ -68,9 +68,10 @@ import Testing
     }
 
     /// Through the preparations, with much room.
-    mutating func begin(statuses: [UInt8] = []) throws {
+    mutating func begin(statuses: [UInt8] = [], leases: [UInt8] = []) throws {
       try listen()
       try say(server.widen(0, by: 1 << 30))
+      try answer("List", [leases])
       try answer("Create")
       try answer("ListStatuses", [statuses])
     }
@@ -105,7 +106,7 @@ import Testing
     var scene = try Scene([9_000_000, 10, 0])
     try scene.listen()
     // Nothing is written before the lease is there.
-    #expect(scene.server.calls.map(\.method) == [Lease.create, ContentCalls.statuses])
+    #expect(scene.server.calls.map(\.method) == [Lease.list, Lease.create, ContentCalls.statuses])
     for call in scene.server.calls {
       #expect(call.headers.first(name: "containerd-namespace") == "k8s.io")
       #expect(call.headers.first(name: "containerd-lease") == "gantry-1")
@@ -116,6 +117,7 @@ import Testing
     #expect(String(decoding: id, as: UTF8.self) == "gantry-1")
 
     try scene.say(scene.server.widen(0, by: 1 << 30))
+    try scene.answer("List")
     try scene.answer("Create")
     #expect(scene.server.calls("Write").isEmpty)
     try scene.answer("ListStatuses")
@@ -134,7 +136,7 @@ import Testing
     #expect(others.count == 2 && others.allSatisfy(\.hasEnded))
     #expect(try others.map { try Write(#require($0.messages.first)).data.count } == [10, 0])
 
-    #expect(scene.upload.written == 0)
+    #expect(scene.upload.written == 0 && scene.upload.awaitsCommits)
     for (index, call) in scene.server.calls("Write").enumerated() {
       try scene.say(scene.server.answer(call))
       #expect(scene.upload.written == index + 1)
@@ -204,9 +206,32 @@ import Testing
   @Test func noLeaseNoBlobs() throws {
     var scene = try Scene([10])
     try scene.listen()
+    try scene.answer("List")
     try scene.answer("Create", [], status: 12, "unknown service")
     try scene.answer("ListStatuses")
     #expect(scene.server.calls("Write").isEmpty && scene.upload.refusal?.code == 12)
+  }
+
+  @Test func leasesOfUploadsThatWereKilledEndToo() throws {
+    var leases = ProtobufWriter()
+    for name in ["gantry-old", "somebody-else", "gantry-older"] {
+      var lease = ProtobufWriter()
+      lease.string(1, name)
+      leases.bytes(1, lease.bytes)
+    }
+    var scene = try Scene([10])
+    try scene.begin(leases: leases.bytes)
+    try scene.answer("Write")
+    #expect(scene.server.calls("Delete").isEmpty, "what they keep may be part of what is wanted")
+    try scene.upload.finish()
+    try scene.listen()
+    let deletes = scene.server.calls("Delete")
+    let names = try deletes.map { call in
+      String(decoding: try #require(call.messages.first).dropFirst(2), as: UTF8.self)
+    }
+    #expect(names == ["gantry-old", "gantry-older", "gantry-1"])
+    for call in deletes { try scene.say(scene.server.answer(call, [], status: call.stream == 9 ? 5 : 0)) }
+    #expect(scene.upload.isOver && scene.upload.refusal == nil)
   }
 
   @Test func finishingEarlyWritesNoMore() throws {
@@ -240,8 +265,8 @@ import Testing
   @Test func answersComeInAnyPieces() throws {
     var scene = try Scene([10])
     try scene.listen()
-    let answers =
-      try scene.server.answer(scene.server.calls[0]) + scene.server.answer(scene.server.calls[1], [[], []])
+    var answers: [UInt8] = []
+    for call in scene.server.calls { answers += try scene.server.answer(call, [[], []]) }
     for byte in answers { try scene.say([byte]) }
     #expect(scene.server.calls("Write").count == 1)
   }

@@ -30,6 +30,7 @@ struct Document: Decodable {
     let attempts: Int
     let facts: Facts?
     let images: [Image]?
+    let notes: [String]?
   }
 
   struct Upgrade: Decodable {

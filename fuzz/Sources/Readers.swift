@@ -1,6 +1,7 @@
 // What the fuzzers feed: every reader of something that a stranger may have written. Each takes bytes, and must return.
 import Foundation
 
+@testable import Containerd
 @testable import Fleet
 @testable import Images
 @testable import Inventory
@@ -21,6 +22,7 @@ struct Reader: Sendable {
     Reader(name: "known_hosts", read: knownHosts), Reader(name: "ssh_config", read: clientConfig),
     Reader(name: "private-key", read: { _ = PrivateKeyFile(content: $0) }),
     Reader(name: "answers", read: answers), Reader(name: "playbook", read: playbook),
+    Reader(name: "containerd", read: containerd),
   ]
 
   // MARK: Images
@@ -174,6 +176,41 @@ struct Reader: Sendable {
       })
     else {
       fatalError("a control character passed")
+    }
+  }
+}
+
+extension Reader {
+  /// What containerd says while two layers are written into it.
+  fileprivate static func containerd(_ bytes: [UInt8]) {
+    let layers = [70_000, 10].map { [UInt8](repeating: 7, count: $0) }
+    let blobs = [
+      Blob(digest: Digest(of: layers[0]), size: 70_000, offset: 0, compression: .none),
+      Blob(digest: Digest(of: layers[1]), size: 10, offset: 70_000, compression: .none),
+    ]
+    guard
+      let upload = try? ContentUpload(
+        namespace: "k8s.io", lease: Lease(id: "gantry-fuzz", expiry: "2026-01-02T03:04:05Z"), blobs: blobs,
+        cursor: Sevens())
+    else { fatalError("an upload begins without an answer") }
+    var buffer = [UInt8](repeating: 0, count: 32 << 10)
+    for start in stride(from: 0, to: bytes.count, by: 100) {
+      guard
+        (try? bytes[start..<min(bytes.count, start + 100)].withUnsafeBytes({ try upload.receive($0) })) != nil
+      else { return }
+      while upload.hasOutput {
+        let count = try? buffer.withUnsafeMutableBytes { try upload.read(into: $0) }
+        guard let count, count > 0 else { fatalError("it had something to say") }
+      }
+    }
+    if upload.isResting { try? upload.finish() }
+  }
+
+  private final class Sevens: ContentCursor {
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+      guard offset >= 0, offset + Int64(buffer.count) <= 70_010 else { fatalError("beyond the layers") }
+      _ = buffer.initializeMemory(as: UInt8.self, repeating: 7)
+      return buffer.count
     }
   }
 }

@@ -3,8 +3,9 @@ import Images
 /// Writes blobs into containerd's content store through its API, as far as they are not there: bytes in, bytes out, and no
 /// I/O but reading the blobs.
 ///
-/// A lease keeps them until ``finish()``. A blob of which an earlier upload brought a part goes on from there. Blobs travel
-/// one after the other; while containerd commits one, the next is on its way.
+/// A lease keeps them until ``finish()``, which ends those too that uploads before left behind; two uploads at a time are
+/// not for one node. A blob of which an earlier upload brought a part goes on from there. Blobs travel one after the other;
+/// while containerd commits one, the next is on its way.
 public final class ContentUpload {
   private enum Stage {
     /// The lease is asked for, and what is there of the blobs.
@@ -17,7 +18,7 @@ public final class ContentUpload {
 
   /// A call whose answer is awaited.
   private enum Call {
-    case lease, statuses, release
+    case lease, oldLeases, statuses, release
     /// The blob's number.
     case write(Int)
   }
@@ -49,6 +50,8 @@ public final class ContentUpload {
   private var next = 0
   private var isWritten: [Bool]
   private var offsets: [String: Int64] = [:]
+  /// Left behind by uploads that were killed.
+  private var oldLeases: [String] = []
   private var isFinished = false
 
   /// How many of the blobs are there, counted from the first to the last before one that is not.
@@ -78,6 +81,7 @@ public final class ContentUpload {
     self.cursor = cursor
     isWritten = Array(repeating: false, count: blobs.count)
     client = GRPCClient(metadata: [("containerd-namespace", namespace), ("containerd-lease", lease.id)])
+    try ask(.oldLeases, Lease.list, Lease.listRequest)
     try ask(.lease, Lease.create, lease.createRequest)
     try ask(.statuses, ContentCalls.statuses, ContentCalls.statusesRequest)
   }
@@ -88,6 +92,11 @@ public final class ContentUpload {
   /// Nothing is left to do before ``finish()``.
   public var isResting: Bool {
     if case .writing = stage { written == blobs.count && !isFinished } else { false }
+  }
+
+  /// All that was sent is sent; containerd has to commit it.
+  public var awaitsCommits: Bool {
+    if case .writing = stage { writing == nil && !calls.isEmpty } else { false }
   }
 
   /// What is there is no longer in need of the lease, and what is not is no longer wanted. Harmless a second time.
@@ -182,6 +191,9 @@ public final class ContentUpload {
     switch call {
     case .lease:
       if !outcome.status.isOK { try refuse(outcome.status) }
+    case .oldLeases:
+      guard outcome.status.isOK else { return try refuse(outcome.status) }
+      oldLeases = try Lease.names(outcome.message)
     case .statuses:
       guard outcome.status.isOK else { return try refuse(outcome.status) }
       offsets = try ContentCalls.offsets(outcome.message)
@@ -220,7 +232,7 @@ public final class ContentUpload {
     case .preparing, .writing:
       if refusal != nil || isFinished {
         stage = .releasing
-        try ask(.release, Lease.delete, lease.deleteRequest)
+        for id in oldLeases + [lease.id] { try ask(.release, Lease.delete, Lease.deleteRequest(id)) }
       } else if case .writing = stage, writing == nil, next < blobs.count, calls.count <= Self.openCommits {
         let call = try client.open(ContentCalls.write)
         calls[call] = .write(next)

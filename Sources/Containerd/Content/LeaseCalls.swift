@@ -12,8 +12,15 @@ public struct Lease: Sendable, Equatable {
 
   // containerd's API, services/leases/v1/leases.proto.
 
+  /// What the names of gantry's leases begin with.
+  public static let prefix = "gantry-"
+
   static let create = "/containerd.services.leases.v1.Leases/Create"
   static let delete = "/containerd.services.leases.v1.Leases/Delete"
+  static let list = "/containerd.services.leases.v1.Leases/List"
+
+  /// More than that are not ended by one upload.
+  private static let longestList = 100
 
   /// A CreateRequest. The label is described in containerd's docs/garbage-collection.md.
   var createRequest: [UInt8] {
@@ -24,9 +31,32 @@ public struct Lease: Sendable, Equatable {
   }
 
   /// A DeleteRequest.
-  var deleteRequest: [UInt8] {
+  static func deleteRequest(_ id: String) -> [UInt8] {
     var message = ProtobufWriter()
     message.string(1, id)
     return message.bytes
+  }
+
+  /// A ListRequest for gantry's leases.
+  static var listRequest: [UInt8] {
+    var message = ProtobufWriter()
+    message.string(1, "id~=^\(prefix)")
+    return message.bytes
+  }
+
+  /// The names in a ListResponse.
+  static func names(_ response: [UInt8]) throws(ContainerdError) -> [String] {
+    var names: [String] = []
+    var reader = ProtobufReader(response[...])
+    while names.count < longestList, let (field, value) = try reader.next() {
+      guard field == 1, case .bytes(let bytes) = value else { continue }
+      var lease = ProtobufReader(bytes)
+      while let (field, value) = try lease.next() {
+        guard field == 1, case .bytes(let id) = value else { continue }
+        let name = String(decoding: id, as: UTF8.self)
+        if name.hasPrefix(prefix) { names.append(name) }
+      }
+    }
+    return names
   }
 }

@@ -12,7 +12,7 @@ extension ImportPipeline {
   }
 
   /// Less than this is sent before another way is worth looking for.
-  private static let leastBytes: Int64 = 4 << 20
+  private static let leastBytes: Int64 = 512 << 10
 
   /// How long containerd may take to end the lease once an import has failed.
   private static let longestParting: Duration = .seconds(5)
@@ -29,7 +29,7 @@ extension ImportPipeline {
     let layers = plan.batches.map(\.archive.blobs)
     let upload = try LayerUpload(
       Array(layers.joined()), cursor: cursor, namespace: runtime.namespace, session: session,
-      total: plan.bytesToSend
+      total: plan.bytesToSend, commitTime: mode.importTimeout
     ) { continuation.yield(.written($0)) }
     session.enter(.transfer)
     session.markChanged()
@@ -101,58 +101,5 @@ extension ImportPipeline {
       return .failure(Failure(.connectionLost, error.message))
     }
     return .success(())
-  }
-}
-
-/// How far an upload and the imports behind it are.
-struct UploadCourse {
-  /// How many layers have to be there before each import.
-  private let needed: [Int]
-  var written = 0
-  private(set) var next = 0
-  /// The imports that are under way, as one.
-  private var current: Range<Int>?
-  /// Why an import failed.
-  private(set) var failure: Failure?
-  /// How the upload ended; nil before.
-  var ended: Result<Void, Failure>?
-
-  init(layers: [Int]) {
-    var sum = 0
-    needed = layers.map { count in
-      sum += count
-      return sum
-    }
-  }
-
-  var layers: Int { needed.last ?? 0 }
-
-  /// Nobody needs the upload any more.
-  var isDone: Bool { next == needed.count || failure != nil }
-
-  /// The imports to begin now: all whose layers are there, as one.
-  mutating func begin() -> Range<Int>? {
-    guard current == nil, !isDone, written >= needed[next] else { return nil }
-    let end = needed[next...].firstIndex { $0 > written } ?? needed.count
-    current = next..<end
-    return current
-  }
-
-  mutating func take(_ result: Result<Void, Failure>) {
-    defer { current = nil }
-    switch result {
-    case .success: next = current?.upperBound ?? next
-    case .failure(let failure): self.failure = failure
-    }
-  }
-
-  /// What came of it, once nothing is under way: the first import that is not done, and why.
-  var ending: (next: Int, failure: Failure?)? {
-    guard let ended, current == nil else { return nil }
-    if next == needed.count { return (next, nil) }
-    if let failure { return (next, failure) }
-    if case .failure(let failure) = ended { return (next, failure) }
-    // It ended in order before its time, which only finish() makes it do.
-    return nil
   }
 }

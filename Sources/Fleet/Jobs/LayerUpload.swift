@@ -11,6 +11,8 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
   private let session: NodeSession
   /// Bytes of all that is sent in this attempt.
   private let total: Int64
+  /// How long containerd may take to write a layer to its disk.
+  private let commitTime: Duration
   private let onWritten: @Sendable (Int) -> Void
   private var written = 0
   private var counted: Int64 = 0
@@ -30,17 +32,20 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
   ///   - onWritten: told how many of the blobs are there, counted from the first, whenever there are more.
   init(
     _ blobs: [Blob], cursor: any ContentCursor, namespace: String, session: NodeSession, total: Int64,
+    commitTime: Duration,
     onWritten: @escaping @Sendable (Int) -> Void
   ) throws(Failure) {
     let expiry = Date(timeIntervalSinceNow: (session.facts?.clockOffsetSeconds ?? 0) + Self.leaseSeconds)
     let lease = Lease(
-      id: "gantry-" + String(UInt64.random(in: 0...UInt64.max), radix: 36), expiry: expiry.formatted(.iso8601)
+      id: Lease.prefix + String(UInt64.random(in: 0...UInt64.max), radix: 36),
+      expiry: expiry.formatted(.iso8601)
     )
     do {
       upload = try ContentUpload(namespace: namespace, lease: lease, blobs: blobs, cursor: cursor)
     } catch { throw Self.failure(error) }
     self.session = session
     self.total = total
+    self.commitTime = commitTime
     self.onWritten = onWritten
   }
 
@@ -67,7 +72,9 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
 
   // MARK: SocketDialogue
 
-  var isResting: Bool { upload.isResting }
+  var silence: SocketSilence {
+    upload.isResting ? .rest : upload.awaitsCommits ? .work(commitTime) : .stall
+  }
 
   var mustWait: Bool {
     // Whoever finishes it is on another thread, and wakes this one.

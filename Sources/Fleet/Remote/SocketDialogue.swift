@@ -7,6 +7,16 @@ public protocol SocketDialogue: ByteStream {
   /// Takes what the daemon said.
   func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure)
 
-  /// Neither side has anything to say for now, so silence is no stall.
-  var isResting: Bool { get }
+  /// How long both sides may say nothing now.
+  var silence: SocketSilence { get }
+}
+
+/// What silence on a socket means.
+public enum SocketSilence: Sendable, Equatable {
+  /// After the usual time, that something is stuck.
+  case stall
+  /// That the daemon works on what it was told, which may take so long.
+  case work(Duration)
+  /// Nothing: neither side has anything to say.
+  case rest
 }

@@ -68,7 +68,9 @@ public final class NodeSession: Sendable {
   }
 
   /// Talks to whatever listens at a socket of the node; see ``Remote/converse(with:at:limits:)``.
-  func converse(with dialogue: any SocketDialogue, at path: String, limits: CommandLimits) async throws(Failure) {
+  func converse(with dialogue: any SocketDialogue, at path: String, limits: CommandLimits)
+    async throws(Failure)
+  {
     try await remote.converse(with: dialogue, at: path, limits: limits)
   }
 

@@ -30,14 +30,16 @@ enum ImportFailure {
   /// Of what containerd answered to a call of its API.
   static func classify(_ status: GRPCStatus, runtime: Runtime, what: String) -> Failure {
     let said = PrintableText.line(status.message, limit: 4000)
-    return classify(said, "\(what): status \(status.code): \(shortened(said))", runtime: runtime, isSignal: false)
+    return classify(
+      said, "\(what): status \(status.code): \(shortened(said))", runtime: runtime, isSignal: false)
   }
 
   private static func shortened(_ said: String) -> String {
     said.count <= 300 ? said : said.prefix(100) + "…" + said.suffix(199)
   }
 
-  private static func classify(_ said: String, _ message: String, runtime: Runtime, isSignal: Bool) -> Failure {
+  private static func classify(_ said: String, _ message: String, runtime: Runtime, isSignal: Bool) -> Failure
+  {
     let text = said.lowercased()
     if text.contains("no space left on device") {
       return Failure(.diskFull, message, hint: "free room for images on the node, then `gantry rerun`")

@@ -15,8 +15,8 @@ protocol ChannelExchange: AnyObject {
   var bytesSent: Int64 { get }
   /// Nothing of the input is left here, but for what the socket has not taken yet.
   var inputIsSent: Bool { get }
-  /// Nothing moves on purpose, and that is no stall.
-  var isHeldBack: Bool { get }
+  /// What it means when nothing moves.
+  var silence: SocketSilence { get }
   /// Calls `action`, from any thread, when there is more to send after it had to wait.
   func whenReleased(_ action: @escaping @Sendable () -> Void)
 }

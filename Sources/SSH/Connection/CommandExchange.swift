@@ -50,7 +50,10 @@ final class CommandExchange: ChannelExchange {
     if case .done = stage { true } else { false }
   }
 
-  var isHeldBack: Bool {
+  /// Input that is held back on purpose is no stall.
+  var silence: SocketSilence { isHeldBack ? .rest : .stall }
+
+  private var isHeldBack: Bool {
     if case .streaming = stage, let input { input.mustWait } else { false }
   }
 

@@ -20,7 +20,7 @@ final class SocketExchange: ChannelExchange {
 
   var moved: UInt64 { bytes.moved }
   var inputIsSent: Bool { hasSentEnd }
-  var isHeldBack: Bool { dialogue.isResting }
+  var silence: SocketSilence { dialogue.silence }
   func whenReleased(_ action: @escaping @Sendable () -> Void) { dialogue.whenReleased(action) }
 
   func turn(_ session: Session, scratch: UnsafeMutableRawBufferPointer) throws(Failure) -> ExchangeTurn {

@@ -39,14 +39,18 @@ final class StallWatch {
 
   private func check() {
     let now = [exchange.moved, session.transport.outgoingProgress()]
-    quietChecks = now == last && !exchange.isHeldBack ? quietChecks + 1 : 0
+    let silence = exchange.silence
+    quietChecks = now == last && silence != .rest ? quietChecks + 1 : 0
     last = now
-    guard quietChecks < Self.checks else {
-      let sent = exchange.bytesSent > 0 ? ", after \(exchange.bytesSent) bytes of input" : ""
-      let failure = Failure(.stalled, "no byte moved for \(limit.seconds)\(sent)")
-      lane?.interrupt(failure)
-      return
+    let quiet = limit / Self.checks * quietChecks
+    let sent = exchange.bytesSent > 0 ? ", after \(exchange.bytesSent) bytes of input" : ""
+    switch silence {
+    case .stall where quiet >= limit:
+      lane?.interrupt(Failure(.stalled, "no byte moved for \(limit.seconds)\(sent)"))
+    case .work(let time) where quiet >= max(time, limit):
+      lane?.interrupt(Failure(.commandTimeout, "no answer within \(time.seconds)\(sent)"))
+    default:
+      arm()
     }
-    arm()
   }
 }
