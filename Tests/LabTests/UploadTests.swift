@@ -9,8 +9,10 @@ struct UploadTests {
   private static func inventory(_ lab: Lab) throws -> String {
     let text = try String(contentsOfFile: lab.inventory, encoding: .utf8)
     let path = lab.work + "/users.yaml"
-    try text.replacing("        ops:\n", with: "        ops:\n          ansible_user: ops\n          ansible_become: true\n")
-      .write(toFile: path, atomically: true, encoding: .utf8)
+    try text.replacing(
+      "        ops:\n", with: "        ops:\n          ansible_user: ops\n          ansible_become: true\n"
+    )
+    .write(toFile: path, atomically: true, encoding: .utf8)
     return path
   }
 
@@ -39,11 +41,13 @@ struct UploadTests {
     // Names, labels, content and snapshots, without what tells the time.
     let script = """
       ctr -n k8s.io images ls | awk '{ print $1, $2, $3, $NF }' | sort
-      ctr -n k8s.io content ls | awk '{ print $1, $2, $NF }' | sort
+      ctr -n k8s.io content ls | awk '{ n = split($NF, label, ","); for (i in label) print $1, $2, label[i] }' | sort
       ctr -n k8s.io snapshots ls | sort
       ctr -n k8s.io leases ls; ctr -n k8s.io content active
       """
-    let stores = try await ["socket", "archive", "ops"].asyncMap { try await lab.inside($0, "sh", "-c", script).output }
+    let stores = try await ["socket", "archive", "ops"].asyncMap {
+      try await lab.inside($0, "sh", "-c", script).output
+    }
     #expect(stores[0].contains("sha256:"))
     #expect(stores[0] == stores[1] && stores[1] == stores[2])
 
@@ -75,7 +79,9 @@ struct UploadTests {
     // At 10 MB/s, 4 s less the start and what was in buffers.
     #expect(sent < 45_000_000, "\(sent) bytes of 60 MB were sent again")
     for list in ["leases", "content"] {
-      let left = try await lab.inside("socket", "ctr", "-n", "k8s.io", list, list == "leases" ? "ls" : "active").output
+      let left = try await lab.inside(
+        "socket", "ctr", "-n", "k8s.io", list, list == "leases" ? "ls" : "active"
+      ).output
       #expect(!left.contains("gantry-"), "\(left)")
     }
     #expect(try await lab.gantry("verify", bundle, options: ["-l", "socket"]).status == 0)
