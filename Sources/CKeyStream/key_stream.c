@@ -14,6 +14,7 @@ int key_stream_install(void) { return 0; }
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
+#include <openssl/rand.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -27,6 +28,8 @@ struct stream {
   unsigned char ahead[AHEAD];
   size_t used;
   size_t key_size;
+  // A key stream was made since the last initialisation vector.
+  int has_begun;
 };
 
 static void forget(struct stream *stream) {
@@ -77,7 +80,15 @@ static int begin(
     const OSSL_PARAM params[]) {
   struct stream *stream = context;
   if ((key != NULL && key_size != stream->key_size) || (iv != NULL && iv_size != BLOCK)) return 0;
+  if (iv == NULL && stream->has_begun) {
+    // Without either, OpenSSL goes on with the next block. A new key in the middle has no use, and would need the counter of
+    // a place that is passed.
+    if (key != NULL) return 0;
+    stream->used = (stream->used + BLOCK - 1) / BLOCK * BLOCK;
+    return 1;
+  }
   forget(stream);
+  stream->has_begun = 0;
   return EVP_EncryptInit_ex2(stream->cipher, NULL, key, iv, params);
 }
 
@@ -91,6 +102,7 @@ static int cipher(
       memset(stream->ahead, 0, AHEAD);
       if (!EVP_EncryptUpdate(stream->cipher, stream->ahead, &made, stream->ahead, AHEAD) || made != AHEAD) return 0;
       stream->used = 0;
+      stream->has_begun = 1;
     }
     const unsigned char *ahead = stream->ahead + stream->used;
     size_t count = size - done < AHEAD - stream->used ? size - done : AHEAD - stream->used;
@@ -181,6 +193,8 @@ static void install(void) {
   if (EVP_default_properties_is_fips_enabled(NULL) || !OSSL_PROVIDER_available(NULL, "default")) return;
   // Once one is loaded by name, the default one is no longer loaded by itself.
   if (OSSL_PROVIDER_load(NULL, "default") == NULL) return;
+  // Random numbers stay as they are; refused, and not needed, when their generator is at work already.
+  RAND_set_DRBG_type(NULL, NULL, "provider=default", NULL, NULL);
   if (!OSSL_PROVIDER_add_builtin(NULL, "gantry", start)) return;
   if (OSSL_PROVIDER_load(NULL, "gantry") == NULL) return;
   // A wish: what it does not have comes from the others.

@@ -1,6 +1,6 @@
 import Fleet
 
-/// A node over one SSH connection. Commands run one after the other, each in a channel of its own.
+/// A node over one SSH connection. Two commands, or one and a dialogue, run at a time, each in a channel of its own.
 public final class SSHRemote: Remote {
   private let connection: Connection
   private let privilege: Privilege

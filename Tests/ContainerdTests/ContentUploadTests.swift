@@ -142,7 +142,7 @@ import Testing
       #expect(scene.upload.written == index + 1)
     }
     #expect(scene.upload.isResting && !scene.upload.isOver && scene.upload.sent == 9_000_010)
-    try scene.upload.finish()
+    try scene.upload.finish(isDone: true)
     try scene.listen()
     try scene.answer("Delete")
     #expect(scene.upload.isOver && scene.upload.refusal == nil)
@@ -196,6 +196,23 @@ import Testing
     #expect(scene.server.calls("Write").count == 1, "nothing more is written")
   }
 
+  @Test(arguments: [1, 4, 14]) func whatPassesLeavesWhatHasCome(_ code: Int) throws {
+    var scene = try Scene([100_000])
+    try scene.begin()
+    try scene.answer("Write", [], status: code, "ref gantry-x locked: unavailable")
+    #expect(scene.server.calls("Abort").isEmpty && scene.server.calls("Delete").count == 1)
+    #expect(scene.upload.refusal?.isPassing == true)
+  }
+
+  @Test func nothingIsAskedOfOneThatIsGoingAway() throws {
+    var scene = try Scene([10])
+    try scene.listen()
+    try scene.answer("List")
+    try scene.answer("Create")
+    try scene.say(HTTP2Frame.frame(.goAway, [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]))
+    #expect(throws: ContainerdError.self) { try scene.answer("ListStatuses") }
+  }
+
   @Test func aBlobCannotBeTakenBeforeItIsSent() throws {
     var scene = try Scene([100_000])
     try scene.begin()
@@ -214,8 +231,12 @@ import Testing
 
   @Test func leasesOfUploadsThatWereKilledEndToo() throws {
     var leases = ProtobufWriter()
-    for name in ["gantry-old", "somebody-else", "gantry-older"] {
+    for name in [
+      "gantry-old", "somebody-else", "gantry-" + String(repeating: "x", count: 80), "gantry-older",
+    ] {
       var lease = ProtobufWriter()
+      // Of a field that comes twice the last one counts.
+      lease.string(1, "gantry-no")
       lease.string(1, name)
       leases.bytes(1, lease.bytes)
     }
@@ -223,7 +244,7 @@ import Testing
     try scene.begin(leases: leases.bytes)
     try scene.answer("Write")
     #expect(scene.server.calls("Delete").isEmpty, "what they keep may be part of what is wanted")
-    try scene.upload.finish()
+    try scene.upload.finish(isDone: true)
     try scene.listen()
     let deletes = scene.server.calls("Delete")
     let names = try deletes.map { call in
@@ -234,10 +255,14 @@ import Testing
     #expect(scene.upload.isOver && scene.upload.refusal == nil)
   }
 
-  @Test func finishingEarlyWritesNoMore() throws {
+  @Test func finishingEarlyWritesNoMoreAndLeavesOldLeases() throws {
+    var lease = ProtobufWriter()
+    lease.string(1, "gantry-old")
+    var leases = ProtobufWriter()
+    leases.bytes(1, lease.bytes)
     var scene = try Scene([100_000, 20])
-    try scene.begin()
-    try scene.upload.finish()
+    try scene.begin(leases: leases.bytes)
+    try scene.upload.finish(isDone: false)
     try scene.listen()
     try scene.answer("Delete")
     #expect(scene.upload.isOver && scene.server.calls("Write").count == 1 && scene.upload.refusal == nil)

@@ -50,14 +50,15 @@ extension LiveTests {
       }
       private let state: Mutex<State>
       let count: Int
-      let silence: SocketSilence
+      let silence: Silence
 
-      init(_ count: Int, silence: SocketSilence = .stall, isReleased: Bool = true) {
+      init(_ count: Int, silence: Silence = .stall, isReleased: Bool = true) {
         self.count = count
         self.silence = silence
         state = Mutex(State(stream: PatternStream(count), isReleased: isReleased))
       }
 
+      var progress: UInt64 { state.withLock { UInt64($0.sent + $0.heard) } }
       var heard: Int { state.withLock { $0.heard } }
       var digest: String { state.withLock { "\($0.hash.finalize())" } }
       static func digest(of count: Int) -> String {
@@ -161,8 +162,21 @@ extension LiveTests {
       await remote.close()
     }
 
-    @Test(arguments: [(SocketSilence.stall, FailureCode.stalled), (.work(.seconds(2)), .commandTimeout)])
-    func aDaemonThatHangsIsStalled(_ silence: SocketSilence, _ code: FailureCode) async throws {
+    /// sshd tells of it and waits for our end.
+    @Test(arguments: [Silence.stall, .work(.seconds(50)), .rest])
+    func aDaemonThatEndsWhileNobodyHasAnythingToSay(_ silence: Silence) async throws {
+      let server = try TestServer()
+      let daemon = try Daemon("c.recv(1000)")
+      let remote = try await LiveTests.remote(server)
+      let dialogue = Echo(10, silence: silence)
+      let start = ContinuousClock.now
+      try await remote.converse(with: dialogue, at: daemon.path, limits: Self.limits)
+      #expect(dialogue.heard == 0 && ContinuousClock.now - start < .seconds(15))
+      await remote.close()
+    }
+
+    @Test(arguments: [(Silence.stall, FailureCode.stalled), (.work(.seconds(2)), .commandTimeout)])
+    func aDaemonThatHangsIsStalled(_ silence: Silence, _ code: FailureCode) async throws {
       let server = try TestServer()
       let daemon = try Daemon("time.sleep(60)")
       let remote = try await LiveTests.remote(server)

@@ -203,7 +203,7 @@ extension Reader {
         guard let count, count > 0 else { fatalError("it had something to say") }
       }
     }
-    if upload.isResting { try? upload.finish() }
+    if upload.isResting { try? upload.finish(isDone: true) }
   }
 
   private final class Sevens: ContentCursor {

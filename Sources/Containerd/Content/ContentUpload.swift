@@ -3,8 +3,8 @@ import Images
 /// Writes blobs into containerd's content store through its API, as far as they are not there: bytes in, bytes out, and no
 /// I/O but reading the blobs.
 ///
-/// A lease keeps them until ``finish()``, which ends those too that uploads before left behind; two uploads at a time are
-/// not for one node. A blob of which an earlier upload brought a part goes on from there. Blobs travel one after the other;
+/// A lease keeps them until ``finish(isDone:)``; once everything is done, those end too that uploads before left behind; two
+/// uploads at a time are not for one node. A blob of which an earlier upload brought a part goes on from there. Blobs travel one after the other;
 /// while containerd commits one, the next is on its way.
 public final class ContentUpload {
   private enum Stage {
@@ -53,12 +53,16 @@ public final class ContentUpload {
   /// Left behind by uploads that were killed.
   private var oldLeases: [String] = []
   private var isFinished = false
+  /// What old leases keep may be part of what is wanted, until that has names.
+  private var isDone = false
 
   /// How many of the blobs are there, counted from the first to the last before one that is not.
   public private(set) var written = 0
+  /// Calls that were answered.
+  public private(set) var answers: UInt64 = 0
   /// Bytes of blobs that were sent.
   public private(set) var sent: Int64 = 0
-  /// Bytes of blobs that were sent, or need not be sent since they were there.
+  /// Bytes of blobs that were sent, or of which containerd had said at the beginning that they were there.
   public private(set) var progress: Int64 = 0
   /// Why containerd did not take a blob or the lease.
   public private(set) var refusal: GRPCStatus?
@@ -89,7 +93,7 @@ public final class ContentUpload {
   /// Everything is done, and the connection can be ended.
   public var isOver: Bool { if case .over = stage { true } else { false } }
 
-  /// Nothing is left to do before ``finish()``.
+  /// Nothing is left to do before ``finish(isDone:)``.
   public var isResting: Bool {
     if case .writing = stage { written == blobs.count && !isFinished } else { false }
   }
@@ -99,10 +103,13 @@ public final class ContentUpload {
     if case .writing = stage { writing == nil && !calls.isEmpty } else { false }
   }
 
-  /// What is there is no longer in need of the lease, and what is not is no longer wanted. Harmless a second time.
-  public func finish() throws(ContainerdError) {
+  /// Ends the lease, and writes no more. Harmless a second time.
+  ///
+  /// - Parameter isDone: everything that is wanted is there and has names.
+  public func finish(isDone: Bool) throws(ContainerdError) {
     guard !isFinished else { return }
     isFinished = true
+    self.isDone = isDone
     writing = nil
     try goOn()
   }
@@ -181,6 +188,9 @@ public final class ContentUpload {
   /// Takes what containerd sent.
   public func receive(_ bytes: UnsafeRawBufferPointer) throws(ContainerdError) {
     for outcome in try client.receive(bytes) {
+      answers += 1
+      // An answer may come before all of the question has left.
+      requests.removeAll { $0.call == outcome.call }
       guard let call = calls.removeValue(forKey: outcome.call) else { continue }
       try take(outcome, of: call)
     }
@@ -203,7 +213,9 @@ public final class ContentUpload {
       // A blob that is there already is refused before it has come.
       guard outcome.status.code == GRPCStatus.alreadyExists || outcome.status.isOK && isWhole else {
         // What is there of it may be what was wrong, and must not be where the next upload begins.
-        try ask(.release, ContentCalls.abort, ContentCalls.abortRequest(blobs[number].digest))
+        if !outcome.status.isPassing {
+          try ask(.release, ContentCalls.abort, ContentCalls.abortRequest(blobs[number].digest))
+        }
         return try refuse(
           outcome.status.isOK
             ? GRPCStatus(code: 2, message: "a blob was taken before it was sent") : outcome.status)
@@ -232,7 +244,9 @@ public final class ContentUpload {
     case .preparing, .writing:
       if refusal != nil || isFinished {
         stage = .releasing
-        for id in oldLeases + [lease.id] { try ask(.release, Lease.delete, Lease.deleteRequest(id)) }
+        for id in (isDone ? oldLeases : []) + [lease.id] {
+          try ask(.release, Lease.delete, Lease.deleteRequest(id))
+        }
       } else if case .writing = stage, writing == nil, next < blobs.count, calls.count <= Self.openCommits {
         let call = try client.open(ContentCalls.write)
         calls[call] = .write(next)

@@ -20,7 +20,9 @@ public struct Lease: Sendable, Equatable {
   static let list = "/containerd.services.leases.v1.Leases/List"
 
   /// More than that are not ended by one upload.
-  private static let longestList = 100
+  private static let mostLeases = 100
+  /// containerd takes no longer names (its identifiers package).
+  private static let longestName = 76
 
   /// A CreateRequest. The label is described in containerd's docs/garbage-collection.md.
   var createRequest: [UInt8] {
@@ -48,14 +50,16 @@ public struct Lease: Sendable, Equatable {
   static func names(_ response: [UInt8]) throws(ContainerdError) -> [String] {
     var names: [String] = []
     var reader = ProtobufReader(response[...])
-    while names.count < longestList, let (field, value) = try reader.next() {
+    while names.count < mostLeases, let (field, value) = try reader.next() {
       guard field == 1, case .bytes(let bytes) = value else { continue }
       var lease = ProtobufReader(bytes)
+      var name = ""
       while let (field, value) = try lease.next() {
-        guard field == 1, case .bytes(let id) = value else { continue }
-        let name = String(decoding: id, as: UTF8.self)
-        if name.hasPrefix(prefix) { names.append(name) }
+        if field == 1, case .bytes(let id) = value, id.count <= longestName {
+          name = String(decoding: id, as: UTF8.self)
+        }
       }
+      if name.hasPrefix(prefix) { names.append(name) }
     }
     return names
   }

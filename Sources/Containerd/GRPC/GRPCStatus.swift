@@ -11,6 +11,9 @@ public struct GRPCStatus: Error, Sendable, Equatable {
 
   var isOK: Bool { code == Self.ok }
 
+  /// It says nothing of what was asked: cancelled, deadline exceeded, unavailable.
+  public var isPassing: Bool { [1, 4, 14].contains(code) }
+
   init(code: Int, message: String) {
     self.code = code
     self.message = message

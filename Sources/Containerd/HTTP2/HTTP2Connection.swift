@@ -36,6 +36,10 @@ struct HTTP2Connection {
   private var streamWindow = Self.firstWindow
   private var received = 0
   private var inbox: [UInt8] = []
+  /// The other side takes no further streams.
+  private var isGoingAway = false
+  /// Pings since something was sent.
+  private var pings = 0
   private var encoder = HPACKEncoder(allocator: ByteBufferAllocator())
   private var decoder = HPACKDecoder(
     allocator: ByteBufferAllocator(), maxDynamicTableSize: HPACKDecoder.maxDynamicTableSize,
@@ -49,6 +53,8 @@ struct HTTP2Connection {
   private static let longestHeaders = 64 << 10
   /// The other side is told of received bytes when there are as many.
   private static let windowStep = firstWindow / 2
+  /// Go's server sends one with what it receives, to measure the link, and one in two hours.
+  private static let mostPings = 200
   /// More of its own to say it can only have because the other side asks without end and reads nothing.
   private static let longestControl = 1 << 20
 
@@ -73,6 +79,7 @@ struct HTTP2Connection {
 
   /// Starts a stream with these headers; returns its number.
   mutating func open(_ headers: HPACKHeaders) throws(ContainerdError) -> UInt32 {
+    guard !isGoingAway else { throw ContainerdError("http/2: the other side is going away") }
     let stream = nextStream
     nextStream += 2
     streams[stream] = Stream(window: streamWindow)
@@ -95,6 +102,7 @@ struct HTTP2Connection {
 
   /// The head of a frame with `count` bytes of content, at most ``room(_:)``, which have to follow it at once.
   mutating func head(_ stream: UInt32, count: Int, ends: Bool) -> [UInt8] {
+    pings = 0
     window -= count
     streams[stream]?.window -= count
     return HTTP2Frame.head(.data, flags: ends ? HTTP2Frame.endStream : 0, stream: stream, length: count)
@@ -152,6 +160,8 @@ struct HTTP2Connection {
       try settings(frame, content)
     case .ping:
       guard content.count == 8 else { throw Self.malformed(frame) }
+      pings += 1
+      guard pings <= Self.mostPings else { throw ContainerdError("http/2: pings and nothing else") }
       if !frame.has(HTTP2Frame.acknowledged) {
         control += HTTP2Frame.frame(.ping, flags: HTTP2Frame.acknowledged, Array(content))
       }
@@ -159,6 +169,7 @@ struct HTTP2Connection {
       guard content.count >= 8 else { throw Self.malformed(frame) }
       let code = HTTP2Frame.number(content.dropFirst(4).prefix(4))
       // Without an error, what is under way goes on to its end.
+      isGoingAway = true
       guard code == 0 else { throw ContainerdError("http/2: the other side gives up with error \(code)") }
     case .windowUpdate:
       try widen(frame, content)

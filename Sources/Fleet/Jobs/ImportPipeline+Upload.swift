@@ -14,7 +14,7 @@ extension ImportPipeline {
   /// Less than this is sent before another way is worth looking for.
   private static let leastBytes: Int64 = 512 << 10
 
-  /// How long containerd may take to end the lease once an import has failed.
+  /// How long containerd may take to end the lease; it ends by itself some day.
   private static let longestParting: Duration = .seconds(5)
 
   /// Whether the plan's layers can be sent to containerd itself.
@@ -29,13 +29,14 @@ extension ImportPipeline {
     let layers = plan.batches.map(\.archive.blobs)
     let upload = try LayerUpload(
       Array(layers.joined()), cursor: cursor, namespace: runtime.namespace, session: session,
-      total: plan.bytesToSend, commitTime: mode.importTimeout
+      total: plan.bytesToSend, commitTime: mode.importTimeout + .seconds(plan.bytesToSend / 1_000_000)
     ) { continuation.yield(.written($0)) }
     session.enter(.transfer)
     session.markChanged()
-    let (next, failure) = await withTaskGroup(of: Void.self) { group in
+    let (next, failure) = await withTaskGroup(of: Void.self) { group -> (next: Int, failure: Failure?) in
       group.addTask { continuation.yield(.uploaded(await converse(upload))) }
       var course = UploadCourse(layers: layers.map(\.count))
+      var isParting = false
       for await event in events {
         switch event {
         case .written(let count):
@@ -45,10 +46,13 @@ extension ImportPipeline {
           course.ended = result
         case .imported(let result):
           course.take(result)
-          if course.failure != nil {
-            group.addTask {
-              try? await Task.sleep(for: Self.longestParting)
-              continuation.yield(.late)
+          upload.setImporting(false)
+          if let failure = course.failure {
+            session.enter(.import)
+            // What has come stays for the next attempt, unless it is in the way, or archives will bring it.
+            guard [.diskFull, .importRefused].contains(failure.code) else {
+              group.cancelAll()
+              return (course.next, failure)
             }
           }
         case .late:
@@ -56,9 +60,17 @@ extension ImportPipeline {
           return (course.next, course.failure)
         }
         if let range = course.begin() {
+          upload.setImporting(true)
           group.addTask { continuation.yield(.imported(await importDocuments(plan.batches[range]))) }
         }
-        if course.isDone { upload.finish() }
+        if course.isDone, !isParting {
+          isParting = true
+          upload.finish(course.failure == nil ? .done : .givenUp)
+          group.addTask {
+            try? await Task.sleep(for: Self.longestParting)
+            continuation.yield(.late)
+          }
+        }
         if let ending = course.ending {
           group.cancelAll()
           return ending
@@ -84,7 +96,13 @@ extension ImportPipeline {
       try await session.converse(
         with: upload, at: runtime.socket, limits: CommandLimits(deadline: nil, stall: mode.stall))
     } catch {
-      return .failure(error)
+      if let refusal = upload.refusal(runtime) { return .failure(refusal) }
+      guard error.code == .commandTimeout else { return .failure(error) }
+      return .failure(
+        Failure(
+          .commandTimeout, "write layers through containerd's socket: \(error.message)",
+          hint:
+            "containerd hangs or is slow; --import-timeout gives it longer, `gantry rerun` takes it up"))
     }
     return upload.failure(runtime).map { .failure($0) } ?? .success(())
   }
@@ -93,6 +111,7 @@ extension ImportPipeline {
   private func importDocuments(_ batches: ArraySlice<LoadBatch>) async -> Result<Void, Failure> {
     do throws(Failure) {
       let documents = try load.documents(batches.flatMap(\.images), in: runtime.store)
+      session.sent(documents.length)
       // Without a layer it is small.
       try await send(MemoryStream(documents.literals), bytes: batches.reduce(0) { $0 + $1.bytes })
     } catch {

@@ -20,7 +20,8 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
   private let hold = Mutex(Hold())
 
   private struct Hold {
-    var isFinished = false
+    var ending: Ending?
+    var isImporting = false
     var action: (@Sendable () -> Void)?
   }
 
@@ -49,36 +50,49 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
     self.onWritten = onWritten
   }
 
-  /// The layers that are there have names, or nobody wants the rest any more: the conversation can end. From any thread.
-  func finish() {
+  /// Why the lease ends.
+  enum Ending { case done, givenUp }
+
+  /// Ends the lease and with it the conversation. From any thread.
+  func finish(_ ending: Ending) {
     let action = hold.withLock { hold in
-      hold.isFinished = true
+      hold.ending = ending
       return hold.action
     }
     action?()
   }
 
+  /// An import is at work beside this, so the node's disk may be busy. From any thread.
+  func setImporting(_ isImporting: Bool) { hold.withLock { $0.isImporting = isImporting } }
+
   /// Why the conversation ended before its time; nil when it did not. Once it has ended.
   func failure(_ runtime: Runtime) -> Failure? {
-    if let refusal = upload.refusal {
-      return ImportFailure.classify(
-        refusal, runtime: runtime, what: "write layers through containerd's socket")
-    }
+    if let refusal = refusal(runtime) { return refusal }
     guard !upload.isOver else { return nil }
     return Failure(
       .runtimeDown, "write layers through containerd's socket: it ended the connection",
       hint: "start containerd on the node, then `gantry rerun`")
   }
 
+  /// What containerd did not take; once the conversation has ended.
+  func refusal(_ runtime: Runtime) -> Failure? {
+    upload.refusal.map {
+      ImportFailure.classify($0, runtime: runtime, what: "write layers through containerd's socket")
+    }
+  }
+
   // MARK: SocketDialogue
 
-  var silence: SocketSilence {
-    upload.isResting ? .rest : upload.awaitsCommits ? .work(commitTime) : .stall
+  var progress: UInt64 { UInt64(upload.sent) &+ upload.answers }
+
+  var silence: Silence {
+    if upload.isResting { return .rest }
+    return upload.awaitsCommits || hold.withLock { $0.isImporting } ? .work(commitTime) : .stall
   }
 
   var mustWait: Bool {
     // Whoever finishes it is on another thread, and wakes this one.
-    if hold.withLock({ $0.isFinished }) { try? upload.finish() }
+    if let ending = hold.withLock({ $0.ending }) { try? upload.finish(isDone: ending == .done) }
     return !upload.hasOutput && !upload.isOver
   }
 

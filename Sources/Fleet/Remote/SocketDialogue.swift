@@ -7,12 +7,15 @@ public protocol SocketDialogue: ByteStream {
   /// Takes what the daemon said.
   func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure)
 
-  /// How long both sides may say nothing now.
-  var silence: SocketSilence { get }
+  /// A number that changes when something gets on, whatever else is said.
+  var progress: UInt64 { get }
+
+  /// How long that number may stay now.
+  var silence: Silence { get }
 }
 
-/// What silence on a socket means.
-public enum SocketSilence: Sendable, Equatable {
+/// What it means when nothing moves on a channel.
+public enum Silence: Sendable, Equatable {
   /// After the usual time, that something is stuck.
   case stall
   /// That the daemon works on what it was told, which may take so long.

@@ -30,6 +30,11 @@ enum ImportFailure {
   /// Of what containerd answered to a call of its API.
   static func classify(_ status: GRPCStatus, runtime: Runtime, what: String) -> Failure {
     let said = PrintableText.line(status.message, limit: 4000)
+    if status.isPassing {
+      return Failure(
+        .runtimeDown, "\(what): status \(status.code): \(shortened(said))",
+        hint: "look at \(runtime.kind.rawValue) on the node, then `gantry rerun`")
+    }
     return classify(
       said, "\(what): status \(status.code): \(shortened(said))", runtime: runtime, isSignal: false)
   }

@@ -16,7 +16,7 @@ protocol ChannelExchange: AnyObject {
   /// Nothing of the input is left here, but for what the socket has not taken yet.
   var inputIsSent: Bool { get }
   /// What it means when nothing moves.
-  var silence: SocketSilence { get }
+  var silence: Silence { get }
   /// Calls `action`, from any thread, when there is more to send after it had to wait.
   func whenReleased(_ action: @escaping @Sendable () -> Void)
 }

@@ -51,7 +51,7 @@ final class CommandExchange: ChannelExchange {
   }
 
   /// Input that is held back on purpose is no stall.
-  var silence: SocketSilence { isHeldBack ? .rest : .stall }
+  var silence: Silence { isHeldBack ? .rest : .stall }
 
   private var isHeldBack: Bool {
     if case .streaming = stage, let input { input.mustWait } else { false }

@@ -136,6 +136,8 @@ extension Connection {
       lane)
     defer { cancelAlarm(alarm) }
     freeLingering(session)
+    lane.hasSession = true
+    defer { lane.hasSession = false }
     let channel = try await begin(session, lane, frame.text)
     do {
       let exchange = CommandExchange(
@@ -197,15 +199,15 @@ extension Connection {
         // The path is not there, is not for this user, or sshd leads to none.
         throw Failure(.channelRefused, "\(kind.what): \(reason)")
       }
-      if session.transport.ending == nil, gate.isShared {
-        if status == LIBSSH2_ERROR_CHANNEL_FAILURE {
-          throw Failure(.channelRefused, "open a second channel: \(reason)")
-        }
-        if status == LIBSSH2_ERROR_TIMEOUT {
-          // libssh2 waits for a minute, and the question is behind what the other command has still to send.
-          hasLateAnswer = true
-          throw Failure(.channelRefused, "open a second channel: no answer")
-        }
+      let isRefused = session.transport.ending == nil && status == LIBSSH2_ERROR_CHANNEL_FAILURE
+      if isRefused, lanes.contains(where: { $0 !== lane && $0.hasSession }) {
+        throw Failure(.channelRefused, "open a second channel: \(reason)")
+      } else if session.transport.ending == nil, gate.isShared, status == LIBSSH2_ERROR_TIMEOUT {
+        // libssh2 waits for a minute, and the question is behind what the other lane has still to send.
+        hasLateAnswer = true
+        throw Failure(.channelRefused, "open a second channel: no answer")
+      } else if isRefused, gate.isShared, refusals + 1 >= Self.mostRefusals {
+        throw Failure(.channelRefused, "open a channel: \(reason)")
       } else if status == LIBSSH2_ERROR_CHANNEL_FAILURE, session.transport.ending == nil {
         // A server of one session may not have put the last command's away yet.
         refusals += 1
@@ -238,7 +240,7 @@ extension Connection {
 
   private static func requestChannel(_ session: Session, _ kind: ChannelKind) -> OpaquePointer? {
     kind.details.withUnsafeBytes { details in
-      // Unsafe: a C string and bytes with their length for the time of the call; libssh2 copies both into the packet.
+      // Unsafe: a C string and bytes with their length for the time of the call; the details are given anew at each call.
       libssh2_channel_open_ex(
         session.pointer, kind.name, UInt32(kind.name.utf8.count), window,
         UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT),

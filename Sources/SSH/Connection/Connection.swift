@@ -8,7 +8,8 @@ import Fleet
 /// wakes its sleeper.
 ///
 /// The parts: this file has the waiting, `Connection+Connect` the TCP connection, `Connection+Login` the
-/// handshake and the authentication, `Connection+Command` the commands.
+/// handshake and the authentication, `Connection+Command` the commands,
+/// `Connection+Socket` the sockets of the node.
 actor Connection {
   nonisolated let loop: EventLoop
   /// Keeps the loop's thread alive as long as this connection.

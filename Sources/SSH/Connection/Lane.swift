@@ -8,6 +8,8 @@ final class Lane {
   private(set) var interruption: Failure?
   /// Counts the operations.
   private(set) var number: UInt64 = 0
+  /// It has a command's channel, of which sshd may allow one at a time (sshd_config(5), MaxSessions).
+  var hasSession = false
   private var sleeper: UnsafeContinuation<Void, Never>?
 
   func begin() {

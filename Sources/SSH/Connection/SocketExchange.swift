@@ -18,9 +18,10 @@ final class SocketExchange: ChannelExchange {
     bytes.reserve(Self.bufferSize)
   }
 
-  var moved: UInt64 { bytes.moved }
+  /// By the dialogue's own account: what its protocol says by itself must not hide that nothing gets on.
+  var moved: UInt64 { dialogue.progress }
   var inputIsSent: Bool { hasSentEnd }
-  var silence: SocketSilence { dialogue.silence }
+  var silence: Silence { dialogue.silence }
   func whenReleased(_ action: @escaping @Sendable () -> Void) { dialogue.whenReleased(action) }
 
   func turn(_ session: Session, scratch: UnsafeMutableRawBufferPointer) throws(Failure) -> ExchangeTurn {
@@ -33,7 +34,8 @@ final class SocketExchange: ChannelExchange {
       case .lost: throw lost(session)
       }
     }
-    if libssh2_channel_eof(bytes.channel) != 0 {
+    let hasHeardEnd = libssh2_channel_eof(bytes.channel) != 0
+    if hasHeardEnd {
       let status = libssh2_channel_wait_closed(bytes.channel)
       if status == 0 { return .ended }
       guard session.mustWait(status) else { throw lost(session) }
@@ -41,8 +43,9 @@ final class SocketExchange: ChannelExchange {
     var share = Self.share
     while share > 0, session.transport.backlog == 0, !hasSentEnd {
       if !bytes.hasUnsent {
-        if dialogue.mustWait { break }
-        bytes.stage(try dialogue.read(into: bytes.buffer))
+        // sshd closes the channel only when both sides have ended.
+        if dialogue.mustWait, !hasHeardEnd { break }
+        bytes.stage(hasHeardEnd ? 0 : try dialogue.read(into: bytes.buffer))
         if !bytes.hasUnsent {
           let status = libssh2_channel_send_eof(bytes.channel)
           if session.mustWait(status) { break }

@@ -38,8 +38,10 @@ final class StallWatch {
   }
 
   private func check() {
-    let now = [exchange.moved, session.transport.outgoingProgress()]
     let silence = exchange.silence
+    var now = [exchange.moved]
+    // While the other side works, what leaves the buffers is not the work.
+    if case .work = silence {} else { now.append(session.transport.outgoingProgress()) }
     quietChecks = now == last && silence != .rest ? quietChecks + 1 : 0
     last = now
     let quiet = limit / Self.checks * quietChecks
