@@ -55,9 +55,8 @@ public struct Lease: Sendable, Equatable {
       var lease = ProtobufReader(bytes)
       var name = ""
       while let (field, value) = try lease.next() {
-        if field == 1, case .bytes(let id) = value, id.count <= longestName {
-          name = String(decoding: id, as: UTF8.self)
-        }
+        guard field == 1, case .bytes(let id) = value else { continue }
+        name = id.count <= longestName ? String(decoding: id, as: UTF8.self) : ""
       }
       if name.hasPrefix(prefix) { names.append(name) }
     }
