@@ -8,7 +8,9 @@ import Testing
 
   static func bytes(_ hex: String) -> [UInt8] {
     let digits = Array(hex)
-    return stride(from: 0, to: digits.count, by: 2).map { UInt8(String(digits[$0...$0 + 1]), radix: 16)! }
+    return stride(from: 0, to: digits.count, by: 2).compactMap {
+      UInt8(String(digits[$0...$0 + 1]), radix: 16)
+    }
   }
 
   static let counter = bytes("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff")
@@ -32,7 +34,7 @@ import Testing
       let count = min(pieces[next % pieces.count], text.count - position)
       next += 1
       let done = result.withUnsafeMutableBytes { bytes in
-        let start = bytes.baseAddress!.advanced(by: position).assumingMemoryBound(to: UInt8.self)
+        let start = bytes.baseAddress?.advanced(by: position).assumingMemoryBound(to: UInt8.self)
         return EVP_Cipher(context, start, start, UInt32(count))
       }
       #expect(done == Int32(count))
@@ -74,6 +76,25 @@ import Testing
     let expected = try Self.run("AES-256-CTR", "provider=default", key: key, text, pieces: [100_000])
     for pieces in [[16], [4096], [4095, 2, 16], [70_000]] {
       #expect(try Self.run("AES-256-CTR", "provider=gantry", key: key, text, pieces: pieces) == expected)
+    }
+  }
+
+  /// As the random number generator does it, which gets OpenSSL's own all the same.
+  @Test func aNewVectorBeginsANewStream() throws {
+    try #require(Self.isInstalled)
+    let key = Self.bytes("2b7e151628aed2a6abf7158809cf4f3c")
+    for properties in ["provider=gantry", "provider=default"] {
+      let cipher = try #require(EVP_CIPHER_fetch(nil, "AES-128-CTR", properties))
+      defer { EVP_CIPHER_free(cipher) }
+      let context = try #require(EVP_CIPHER_CTX_new())
+      defer { EVP_CIPHER_CTX_free(context) }
+      #expect(EVP_CipherInit(context, cipher, key, nil, 1) == 1)
+      for _ in 0..<2 {
+        #expect(EVP_CipherInit(context, nil, nil, Self.counter, 1) == 1)
+        var block = Array(Self.plain.prefix(16))
+        #expect(EVP_Cipher(context, &block, block, 16) == 16)
+        #expect(block == Self.bytes("874d6191b620e3261bef6864990db6ce"), "\(properties)")
+      }
     }
   }
 

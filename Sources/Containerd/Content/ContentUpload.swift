@@ -167,7 +167,7 @@ public final class ContentUpload {
       writing = current
       if current.isLast, current.head.isEmpty, current.data == 0 {
         writing = nil
-        // Cannot fail: only headers that are too long can.
+        // It fails where the other side is about to end the connection, which ends this too.
         try? goOn()
       }
       if client.hasControl { break }
@@ -242,7 +242,10 @@ public final class ContentUpload {
       stage = .writing
       try goOn()
     case .preparing, .writing:
-      if refusal != nil || isFinished {
+      if let refusal, refusal.isPassing {
+        // What has come stays for the next attempt.
+        stage = .over
+      } else if refusal != nil || isFinished {
         stage = .releasing
         for id in (isDone ? oldLeases : []) + [lease.id] {
           try ask(.release, Lease.delete, Lease.deleteRequest(id))

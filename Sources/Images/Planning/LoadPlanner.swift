@@ -57,7 +57,8 @@ public struct LoadPlanner: Sendable {
 
   /// The layout with the missing names, the manifests and the configurations of these images, for a node of containerd's
   /// stores that has the layers.
-  public func documents(_ images: [PlannedImage], of archive: ImageArchive) throws(ImageError) -> ArchivePlan {
+  public func documents(_ images: [PlannedImage], of archive: ImageArchive) throws(ImageError) -> ArchivePlan
+  {
     try OCILayoutWriter(archive: archive).plan(
       images.map { .init($0.image, names: $0.namesToAdd, manifest: $0.manifest) },
       blobs: Set(images.flatMap { [$0.manifest.digest, $0.image.imageID] }))

@@ -195,26 +195,25 @@ extension Connection {
       let (channel, status) = try await requestChannel(session, lane, kind)
       if let channel { return channel }
       let reason = session.transport.ending?.text ?? session.lastErrorText
-      if session.transport.ending == nil, status == LIBSSH2_ERROR_CHANNEL_FAILURE, !kind.isSession {
-        // The path is not there, is not for this user, or sshd leads to none.
-        throw Failure(.channelRefused, "\(kind.what): \(reason)")
-      }
-      let isRefused = session.transport.ending == nil && status == LIBSSH2_ERROR_CHANNEL_FAILURE
-      if isRefused, lanes.contains(where: { $0 !== lane && $0.hasSession }) {
-        throw Failure(.channelRefused, "open a second channel: \(reason)")
-      } else if session.transport.ending == nil, gate.isShared, status == LIBSSH2_ERROR_TIMEOUT {
-        // libssh2 waits for a minute, and the question is behind what the other lane has still to send.
-        hasLateAnswer = true
-        throw Failure(.channelRefused, "open a second channel: no answer")
-      } else if isRefused, gate.isShared, refusals + 1 >= Self.mostRefusals {
-        throw Failure(.channelRefused, "open a channel: \(reason)")
-      } else if status == LIBSSH2_ERROR_CHANNEL_FAILURE, session.transport.ending == nil {
+      let isAlive = session.transport.ending == nil
+      if isAlive, status == LIBSSH2_ERROR_CHANNEL_FAILURE {
+        // The socket is not there, is not for this user, or sshd leads to none; or a second command is one too many.
+        if !kind.isSession { throw Failure(.channelRefused, "\(kind.what): \(reason)") }
+        if lanes.contains(where: { $0 !== lane && $0.hasSession }) {
+          throw Failure(.channelRefused, "open a second channel: \(reason)")
+        }
         // A server of one session may not have put the last command's away yet.
         refusals += 1
         if refusals < Self.mostRefusals {
           try await rest(.milliseconds(100), lane)
           continue
         }
+        if gate.isShared { throw Failure(.channelRefused, "open a channel beside a socket: \(reason)") }
+      }
+      if isAlive, gate.isShared, status == LIBSSH2_ERROR_TIMEOUT {
+        // libssh2 waits for a minute, and the question is behind what the other lane has still to send.
+        hasLateAnswer = true
+        throw Failure(.channelRefused, "open a second channel: no answer")
       }
       let failure = Failure(.connectionLost, "open a channel: \(reason)")
       drop(failure)
