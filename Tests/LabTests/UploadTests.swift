@@ -97,13 +97,19 @@ struct UploadTests {
     #expect(try await lab.gantry("verify", bundle, options: ["-l", "socket"]).status == 0)
   }
 
+  /// Begins a load that takes several seconds on one node, and waits until layers travel.
+  private static func beginSlowly(_ lab: Lab, _ bundle: String) async throws -> Lab.Running {
+    try await lab.lab("link", "socket", "rate", "20mbit")
+    let running = lab.begin("load", bundle, "-l", "socket", "-o", "json")
+    try await lab.wait(for: "transfer", on: "socket", in: running)
+    return running
+  }
+
   /// Garbage is collected while layers wait for their names, which is what the lease is for.
   @Test func whatHasComeSurvivesACollection() async throws {
     let lab = try Lab.current
     let bundle = try await lab.bundle("2.20.0", size: "20M", images: 2, "--seed", "11")
-    try await lab.lab("link", "socket", "rate", "20mbit")
-    let running = lab.begin("load", bundle, "-l", "socket", "-o", "json")
-    try await lab.wait(for: "transfer", on: "socket", in: running)
+    let running = try await Self.beginSlowly(lab, bundle)
     let collect = """
       i=0
       while [ $i -lt 10 ]; do
@@ -124,9 +130,7 @@ struct UploadTests {
   @Test func aDaemonThatRestarts() async throws {
     let lab = try Lab.current
     let bundle = try await lab.bundle("3.20.0", size: "20M", images: 2, "--seed", "12")
-    try await lab.lab("link", "socket", "rate", "20mbit")
-    let running = lab.begin("load", bundle, "-l", "socket", "-o", "json")
-    try await lab.wait(for: "transfer", on: "socket", in: running)
+    let running = try await Self.beginSlowly(lab, bundle)
     try await Task.sleep(for: .seconds(2))
     try await lab.lab("restart", "socket", "containerd")
     let outcome = try await running.outcome.value

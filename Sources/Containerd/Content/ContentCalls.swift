@@ -12,18 +12,10 @@ enum ContentCalls {
   static func reference(_ digest: Digest) -> String { "gantry-" + digest.hex }
 
   /// A ListStatusesRequest for the blobs that are not whole.
-  static var statusesRequest: [UInt8] {
-    var message = ProtobufWriter()
-    message.string(1, "ref~=^gantry-")
-    return message.bytes
-  }
+  static var statusesRequest: [UInt8] { ProtobufWriter.message("ref~=^gantry-") }
 
   /// An AbortRequest.
-  static func abortRequest(_ digest: Digest) -> [UInt8] {
-    var message = ProtobufWriter()
-    message.string(1, reference(digest))
-    return message.bytes
-  }
+  static func abortRequest(_ digest: Digest) -> [UInt8] { ProtobufWriter.message(reference(digest)) }
 
   /// How many bytes of each blob a ListStatusesResponse says are there.
   static func offsets(_ response: [UInt8]) throws(ContainerdError) -> [String: Int64] {

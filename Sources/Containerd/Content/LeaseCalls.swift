@@ -33,18 +33,10 @@ public struct Lease: Sendable, Equatable {
   }
 
   /// A DeleteRequest.
-  static func deleteRequest(_ id: String) -> [UInt8] {
-    var message = ProtobufWriter()
-    message.string(1, id)
-    return message.bytes
-  }
+  static func deleteRequest(_ id: String) -> [UInt8] { ProtobufWriter.message(id) }
 
   /// A ListRequest for gantry's leases.
-  static var listRequest: [UInt8] {
-    var message = ProtobufWriter()
-    message.string(1, "id~=^\(prefix)")
-    return message.bytes
-  }
+  static var listRequest: [UInt8] { ProtobufWriter.message("id~=^\(prefix)") }
 
   /// The names in a ListResponse.
   static func names(_ response: [UInt8]) throws(ContainerdError) -> [String] {

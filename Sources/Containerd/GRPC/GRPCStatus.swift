@@ -1,7 +1,7 @@
 import NIOHPACK
 
 /// How a call ended (gRPC over HTTP/2, "Responses"; the numbers are those of gRPC's status codes).
-public struct GRPCStatus: Error, Sendable, Equatable {
+public struct GRPCStatus: Sendable, Equatable {
   public let code: Int
   /// What the server said, as it said it.
   public let message: String

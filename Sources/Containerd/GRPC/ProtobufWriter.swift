@@ -19,6 +19,13 @@ struct ProtobufWriter {
     bytes += value
   }
 
+  /// A whole message whose first field, a text, is all there is to say.
+  static func message(_ text: String) -> [UInt8] {
+    var message = ProtobufWriter()
+    message.string(1, text)
+    return message.bytes
+  }
+
   /// One entry of a map from strings to strings.
   mutating func entry(_ field: UInt64, _ key: String, _ value: String) {
     var entry = ProtobufWriter()

@@ -29,7 +29,7 @@ extension ImportPipeline {
     let layers = plan.batches.map(\.archive.blobs)
     let upload = try LayerUpload(
       Array(layers.joined()), cursor: cursor, namespace: runtime.namespace, session: session,
-      total: plan.bytesToSend, commitTime: mode.importTimeout + .seconds(plan.bytesToSend / 1_000_000)
+      total: plan.bytesToSend, commitTime: workTime(plan.bytesToSend)
     ) { continuation.yield(.written($0)) }
     session.enter(.transfer)
     session.markChanged()
@@ -98,11 +98,7 @@ extension ImportPipeline {
     } catch {
       if let refusal = upload.refusal(runtime) { return .failure(refusal) }
       guard error.code == .commandTimeout else { return .failure(error) }
-      return .failure(
-        Failure(
-          .commandTimeout, "write layers through containerd's socket: \(error.message)",
-          hint:
-            "containerd hangs or is slow; --import-timeout gives it longer, `gantry rerun` takes it up"))
+      return .failure(overdue("write layers through containerd's socket: \(error.message)"))
     }
     return upload.failure(runtime).map { .failure($0) } ?? .success(())
   }

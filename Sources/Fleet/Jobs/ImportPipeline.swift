@@ -120,21 +120,28 @@ struct ImportPipeline: Sendable {
     plan.batches[..<index].reduce(0) { $0 + $1.bytes }
   }
 
+  /// How long the runtime may work on what it was sent; more the more there is.
+  func workTime(_ bytes: Int64) -> Duration { mode.importTimeout + .seconds(bytes / 1_000_000) }
+
+  /// The failure of a runtime that worked longer.
+  func overdue(_ message: String) -> Failure {
+    Failure(
+      .commandTimeout, message,
+      hint:
+        "\(runtime.kind.rawValue) hangs or is slow; --import-timeout gives it longer, `gantry rerun` takes it up"
+    )
+  }
+
   /// - Parameter bytes: of the images that it brings or makes usable.
   func send(_ stream: any ByteStream, bytes: Int64) async throws(Failure) {
     session.markChanged()
-    // Unpacking has no output to watch; it gets a time of its own, and more the more there is.
-    let unpacking = mode.importTimeout + .seconds(bytes / 1_000_000)
-    let limits = CommandLimits(deadline: nil, stall: mode.stall, afterInput: unpacking)
+    // Unpacking has no output to watch; it gets a time of its own.
+    let limits = CommandLimits(deadline: nil, stall: mode.stall, afterInput: workTime(bytes))
     let output: CommandOutput
     do {
       output = try await session.run(runtime.importing(), input: stream, limits: limits)
     } catch  where error.code == .commandTimeout {
-      throw Failure(
-        .commandTimeout, "load images with \(runtime.kind.tool): \(error.message)",
-        hint:
-          "\(runtime.kind.rawValue) hangs or is slow; --import-timeout gives it longer, `gantry rerun` takes it up"
-      )
+      throw overdue("load images with \(runtime.kind.tool): \(error.message)")
     }
     guard output.succeeded, !ImportFailure.isHidden(in: output, runtime: runtime) else {
       throw ImportFailure.classify(output, runtime: runtime, what: "load images with \(runtime.kind.tool)")

@@ -103,7 +103,7 @@ final class LayerUpload: SocketDialogue, @unchecked Sendable {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     let count: Int
     do { count = try upload.read(into: buffer) } catch {
-      throw Failure(.corruptBundle, "the bundle cannot be read any more: \(error.message)", hint: error.hint)
+      throw Failure(sending: error)
     }
     session.sent(upload.sent - counted)
     counted = upload.sent

@@ -91,4 +91,9 @@ public struct LoadTarget: Sendable {
 extension Failure {
   /// An error of the bundle on this machine, as a node's failure.
   init(_ error: ImageError) { self.init(.corruptBundle, error.message, hint: error.hint) }
+
+  /// An error of the bundle that comes while its bytes are on their way.
+  init(sending error: ImageError) {
+    self.init(.corruptBundle, "the bundle cannot be read any more: \(error.message)", hint: error.hint)
+  }
 }

@@ -69,7 +69,7 @@ final class ProgressStream: ByteStream, @unchecked Sendable {
     do {
       count = try stream.read(into: buffer)
     } catch {
-      throw Failure(.corruptBundle, "the bundle cannot be read any more: \(error.message)", hint: error.hint)
+      throw Failure(sending: error)
     }
     session.sent(Int64(count))
     let now = ContinuousClock.now

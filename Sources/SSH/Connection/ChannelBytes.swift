@@ -19,6 +19,11 @@ final class ChannelBytes {
     case lost
   }
 
+  /// libssh2 makes packets of 32 KiB of it; one read of the source serves eight of them.
+  static let bufferSize = 256 << 10
+  /// A stream that never has to wait has its turn taken away after this much.
+  static let share = 1 << 20
+
   let channel: OpaquePointer
   /// Room for what is to be sent next; see ``stage(_:)``.
   private(set) var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)

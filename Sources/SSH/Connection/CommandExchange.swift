@@ -26,11 +26,6 @@ final class CommandExchange: ChannelExchange {
   private(set) var truncated = false
   private(set) var bytesSent: Int64 = 0
 
-  /// libssh2 makes packets of 32 KiB of it; one read of the source serves eight of them.
-  private static let bufferSize = 256 << 10
-  /// A stream that never has to wait has its turn taken away after this much.
-  private static let share = 1 << 20
-
   init(
     channel: OpaquePointer, frame: CommandFrame, password: Secret?, input: (any ByteStream)?,
     outputLimit: Int, trial: Trial? = nil
@@ -121,7 +116,7 @@ final class CommandExchange: ChannelExchange {
 
   /// Writes until the channel, the transport or the share says stop; returns what is left of the share.
   private func writeInput(_ session: Session) throws(Failure) -> Int {
-    var share = Self.share
+    var share = ChannelBytes.share
     while share > 0, session.transport.backlog == 0 {
       switch stage {
       case .held, .done:
@@ -169,7 +164,7 @@ final class CommandExchange: ChannelExchange {
   /// Reads more of the input; returns false at its end.
   private func fill() throws(Failure) -> Bool {
     guard let input else { return false }
-    bytes.reserve(Self.bufferSize)
+    bytes.reserve(ChannelBytes.bufferSize)
     bytes.stage(try input.read(into: bytes.buffer))
     return bytes.hasUnsent
   }

@@ -8,14 +8,10 @@ final class SocketExchange: ChannelExchange {
   private var hasSentEnd = false
   private(set) var bytesSent: Int64 = 0
 
-  private static let bufferSize = 256 << 10
-  /// A stream that never has to wait has its turn taken away after this much.
-  private static let share = 1 << 20
-
   init(channel: OpaquePointer, dialogue: any SocketDialogue) {
     bytes = ChannelBytes(channel)
     self.dialogue = dialogue
-    bytes.reserve(Self.bufferSize)
+    bytes.reserve(ChannelBytes.bufferSize)
   }
 
   /// By the dialogue's own account: what its protocol says by itself must not hide that nothing gets on.
@@ -40,7 +36,7 @@ final class SocketExchange: ChannelExchange {
       if status == 0 { return .ended }
       guard session.mustWait(status) else { throw lost(session) }
     }
-    var share = Self.share
+    var share = ChannelBytes.share
     while share > 0, session.transport.backlog == 0, !hasSentEnd {
       if !bytes.hasUnsent {
         // sshd closes the channel only when both sides have ended.
