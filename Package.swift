@@ -128,7 +128,11 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Fleet"], swiftSettings: settings),
     .testTarget(
-      name: "RegistryTests", dependencies: ["Documents", "Fleet", "Images", "Inventory", "Registry"],
+      name: "RegistryTests",
+      dependencies: [
+        "Documents", "Fleet", "Images", "Inventory", "Registry",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: settings),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Fleet"], swiftSettings: settings),
     .testTarget(

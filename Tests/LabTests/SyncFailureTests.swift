@@ -247,7 +247,7 @@ struct SyncFailureTests {
     struct Report: Decodable { let bytes: Int64 }
     let total = try JSONDecoder().decode(Report.self, from: Data(inspect.output.utf8)).bytes
 
-    async let running = lab.sync(text, "-o", "json", "-f", "2")
+    async let running = lab.sync(text, "-o", "json")
     // Killed as soon as something has arrived, and back a moment later.
     for _ in 0..<200 where registry.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
     try await Task.sleep(for: .milliseconds(300))

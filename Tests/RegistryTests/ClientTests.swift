@@ -1,6 +1,7 @@
 import Foundation
 import Images
 import Inventory
+import NIOCore
 import Synchronization
 import Testing
 
@@ -35,6 +36,31 @@ import Testing
     }
   }
 
+  /// Whose answer is lost has not failed: what the registry has by now is not sent again.
+  @Test func whatHasComeThereAllTheSameIsNotSentAgain() async throws {
+    struct Interrupted: ByteSource {
+      let arrive: @Sendable () async throws(RegistryError) -> Void
+
+      func read(at offset: Int64, count: Int) async throws(RegistryError) -> ByteBuffer {
+        try await arrive()
+        throw RegistryError(.connectionLost, "the connection broke")
+      }
+    }
+    let registry = try LiveRegistry()
+    try await withTransport { transport in
+      let client = try await registry.client(transport: transport)
+      let content = UploadContent(Array(repeating: 7, count: 300_000))
+      let interrupted = UploadContent(
+        digest: content.digest, size: content.size,
+        source: Interrupted { () async throws(RegistryError) in
+          try await client.upload(content, to: "a/b") { _ in }
+        })
+      let sent = Mutex(0)
+      try await client.upload(interrupted, to: "a/b") { count in sent.withLock { $0 += count } }
+      #expect(sent.withLock { $0 } == 0)
+    }
+  }
+
   @Test func contentThatIsNotWhatItsDigestSaysIsRefused() async throws {
     let registry = try LiveRegistry()
     try await withTransport { transport in
@@ -64,6 +90,26 @@ import Testing
       #expect(try await client.manifestDigest("a/b", "v1") == Digest(of: manifest))
       #expect(try await client.manifest("a/b", "v1")?.bytes == manifest)
       #expect(try await client.manifest("a/b", "v2") == nil)
+    }
+  }
+
+  @Test func halfAManifestIsTold() async throws {
+    let registry = try LiveRegistry()
+    try await withTransport { transport in
+      let client = try await registry.client(transport: transport)
+      let config = UploadContent(Array("{}".utf8))
+      try await client.upload(config, to: "a/b") { _ in }
+      let type = "application/vnd.oci.image.manifest.v1+json"
+      let manifest = Array(
+        #"{"schemaVersion":2,"mediaType":"\#(type)","config":{"mediaType":"application/vnd.oci.image.config.v1+json","size":\#(config.size),"digest":"\#(config.digest)"},"layers":[]}"#
+          .utf8)
+      try await client.putManifest("a/b", tag: "v1", bytes: manifest, mediaType: type)
+      try registry.damage(Digest(of: manifest))
+      let error = await #expect(throws: RegistryError.self) {
+        try await client.putManifest("a/b", tag: "v1", bytes: manifest, mediaType: type)
+      }
+      #expect(error?.code == .unavailable)
+      #expect(error?.hint?.contains("half a manifest") == true)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import Inventory
 import Testing
 
@@ -48,6 +49,15 @@ final class LiveRegistry {
   deinit {
     process.terminate()
     try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Cuts what the registry has stored of a blob to nothing, as a crash may.
+  func damage(_ digest: Digest) throws {
+    let hex = digest.description.dropFirst("sha256:".count)
+    let path = "data/docker/registry/v2/blobs/sha256/\(hex.prefix(2))/\(hex)/data"
+    let file = try FileHandle(forWritingTo: folder.appending(path: path))
+    try file.truncate(atOffset: 0)
+    try file.close()
   }
 
   /// A client, as soon as the registry answers.

@@ -28,6 +28,75 @@ import Testing
   }
 }
 
+/// Places for uploads: as many as there are, and as many bytes as there may be.
+@Suite struct SlotsTests {
+  /// Counts what is under way together.
+  private actor Meter {
+    private var count = 0
+    private var bytes: Int64 = 0
+    private(set) var mostCount = 0
+    private(set) var mostBytes: Int64 = 0
+    private(set) var sizes: [Int64] = []
+
+    func begin(_ size: Int64) {
+      count += 1
+      bytes += size
+      mostCount = max(mostCount, count)
+      mostBytes = max(mostBytes, bytes)
+      sizes.append(size)
+    }
+
+    func end(_ size: Int64) {
+      count -= 1
+      bytes -= size
+    }
+  }
+
+  private func fill(_ slots: Slots, _ sizes: [Int64]) async throws -> Meter {
+    let meter = Meter()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for size in sizes {
+        group.addTask {
+          try await slots.run(bytes: size) { () async throws(RegistryError) in
+            await meter.begin(size)
+            for _ in 0..<20 { await Task.yield() }
+            await meter.end(size)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    return meter
+  }
+
+  @Test func neverMoreThanThereArePlaces() async throws {
+    let meter = try await fill(Slots(3), Array(repeating: 1 << 40, count: 40))
+    #expect(await meter.mostCount <= 3)
+    #expect(await meter.sizes.count == 40)
+  }
+
+  @Test func neverMoreBytesThanMayBe() async throws {
+    let sizes = (1...60).map { Int64($0 % 7 + 1) }
+    let meter = try await fill(Slots(8, capacity: 12), sizes)
+    #expect(await meter.mostBytes <= 12)
+    #expect(await meter.sizes.sorted() == sizes.sorted())
+  }
+
+  @Test func whatIsLargerThanAllOfItGoesAlone() async throws {
+    let meter = try await fill(Slots(8, capacity: 12), [50, 3, 50, 4, 60])
+    #expect(await meter.mostBytes == 60)
+    #expect(await meter.sizes.count == 5)
+  }
+
+  @Test func whoFailsLeavesItsPlace() async throws {
+    let slots = Slots(1, capacity: 5)
+    await #expect(throws: RegistryError.self) {
+      try await slots.run(bytes: 9) { () async throws(RegistryError) in throw RegistryError(.timeout, "x") }
+    }
+    #expect(try await fill(slots, [5, 5]).sizes == [5, 5])
+  }
+}
+
 /// Pauses between attempts, by code alone.
 @Suite struct BackoffTests {
   @Test(arguments: [

@@ -55,6 +55,9 @@ extension RegistryClient {
 
   /// Uploads a blob, as often as it takes, going on where an attempt got to when the registry still knows that.
   ///
+  /// Not every registry does: CNCF Distribution before 3.0 refuses an upload of which a part was cut off, with all that
+  /// came before it.
+  ///
   /// - Parameter sent: told of every byte that is handed to a connection.
   func upload(
     _ content: UploadContent, to repository: String, sent: @escaping @Sendable (Int) -> Void
@@ -69,6 +72,8 @@ extension RegistryClient {
       var asked: Duration?
       do throws(RegistryError) {
         if session == nil {
+          // It may have been finished by a request whose answer was lost.
+          if attempt > 1, try await hasBlob(repository, content.digest) { return }
           let begun = try await begin(repository)
           session = begun.session
           chunk = max(chunkSize, begun.leastChunk)

@@ -22,8 +22,19 @@ extension RegistryClient {
   /// - Parameter reference: a tag, or a digest in its text form.
   public func manifestDigest(_ repository: String, _ reference: String) async throws(RegistryError) -> Digest?
   {
-    let reply = try await send(
-      { self.manifestRequest(.HEAD, repository, reference) }, scope: .pull(repository))
+    let reply: HTTPReply
+    do throws(RegistryError) {
+      reply = try await send(
+        { self.manifestRequest(.HEAD, repository, reference) }, scope: .pull(repository))
+    } catch {
+      guard error.code == .unavailable else { throw error }
+      // CNCF Distribution writes manifests in place, and takes what a crash left of one for the whole.
+      throw RegistryError(
+        .unavailable, error.message,
+        hint:
+          "the registry is overloaded or broken; if it fails for this name alone, a crash left half a manifest in its store: look at its log, remove that, and run it again"
+      )
+    }
     if reply.status == 404 { return nil }
     guard reply.isSuccess else {
       throw refusal("look for \(repository):\(reference)", repository: repository, reply)

@@ -18,6 +18,15 @@ struct ImagePusher: Sendable {
     sharedReader = archive.isCompressed ? try ArchiveReader(archive) : nil
   }
 
+  /// How many bytes of layers may be under way at once: as many as the largest layer has, or a sixth of the archive.
+  ///
+  /// A registry that goes away in the middle may keep nothing of them, and what is sent twice is then bounded by this
+  /// rather than by the number of uploads. For less than 32 MiB nobody waits.
+  static func bytesAtStake(in archive: ImageArchive) -> Int64 {
+    let sizes = archive.blobs.values.map(\.size)
+    return max(32 << 20, sizes.max() ?? 0, sizes.reduce(0, +) / 6)
+  }
+
   /// What the registry has under a name.
   enum State: Sendable, Equatable {
     case absent
@@ -116,7 +125,7 @@ struct ImagePusher: Sendable {
     _ content: UploadContent, to repository: String, _ progress: PushProgress
   ) async throws(RegistryError) {
     progress.expect(content.size)
-    try await uploads.run { () async throws(RegistryError) in
+    try await uploads.run(bytes: content.size) { () async throws(RegistryError) in
       try await client.upload(content, to: repository) { progress.sent($0) }
     }
   }

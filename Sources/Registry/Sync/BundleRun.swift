@@ -20,7 +20,7 @@ struct BundleRun {
     self.bundle = bundle
     self.options = options
     self.events = events
-    uploads = Slots(options.parallel)
+    uploads = Slots(options.parallel, capacity: ImagePusher.bytesAtStake(in: bundle.archive))
     images = bundle.items.map {
       SyncResult.Image(
         source: $0.source.description, reference: $0.target.description,
