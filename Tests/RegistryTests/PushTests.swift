@@ -28,39 +28,52 @@ import Testing
   }
 }
 
-/// Places for uploads: as many as there are, and as many bytes as there may be.
-@Suite struct SlotsTests {
-  /// Counts what is under way together.
+/// What uploads may have sent and not completed: never more than the limit, and nobody waits for ever.
+@Suite struct UploadAllowanceTests {
+  /// Adds up what is sent and not complete, as a registry would.
   private actor Meter {
-    private var count = 0
-    private var bytes: Int64 = 0
-    private(set) var mostCount = 0
-    private(set) var mostBytes: Int64 = 0
-    private(set) var sizes: [Int64] = []
+    private var sent: [Int: Int64] = [:]
+    private(set) var most: Int64 = 0
+    private(set) var completed = 0
 
-    func begin(_ size: Int64) {
-      count += 1
-      bytes += size
-      mostCount = max(mostCount, count)
-      mostBytes = max(mostBytes, bytes)
-      sizes.append(size)
+    func reach(_ ticket: Int, _ offset: Int64) {
+      sent[ticket] = offset
+      most = max(most, sent.values.reduce(0, +))
     }
 
-    func end(_ size: Int64) {
-      count -= 1
-      bytes -= size
+    func complete(_ ticket: Int) {
+      sent[ticket] = nil
+      completed += 1
     }
   }
 
-  private func fill(_ slots: Slots, _ sizes: [Int64]) async throws -> Meter {
+  /// Uploads of those sizes in parts of eight, `width` at a time; every `failing`th begins anew half-way.
+  private func fill(
+    _ allowance: UploadAllowance, _ sizes: [Int64], width: Int = 6, failing: Int = .max
+  ) async throws -> Meter {
     let meter = Meter()
+    let slots = Slots(width)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for size in sizes {
+      for (index, size) in sizes.enumerated() {
         group.addTask {
-          try await slots.run(bytes: size) { () async throws(RegistryError) in
-            await meter.begin(size)
-            for _ in 0..<20 { await Task.yield() }
-            await meter.end(size)
+          try await slots.run { () async throws(RegistryError) in
+            let ticket = await allowance.begin(size)
+            var offset: Int64 = 0
+            var fails = (index + 1).isMultiple(of: failing)
+            while offset < size {
+              let end = min(size, offset + 8)
+              await allowance.wait(ticket, to: end)
+              await meter.reach(ticket, end)
+              for _ in 0..<5 { await Task.yield() }
+              if fails, end > size / 2 {
+                offset = 0
+                fails = false
+              } else {
+                offset = end
+              }
+            }
+            await meter.complete(ticket)
+            await allowance.end(ticket)
           }
         }
       }
@@ -69,31 +82,45 @@ import Testing
     return meter
   }
 
-  @Test func neverMoreThanThereArePlaces() async throws {
-    let meter = try await fill(Slots(3), Array(repeating: 1 << 40, count: 40))
-    #expect(await meter.mostCount <= 3)
-    #expect(await meter.sizes.count == 40)
+  private var sizes: [Int64] { (1...80).map { Int64($0 * 37 % 61 + 1) } }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [61, 70, 100, 200])
+  func neverMoreThanTheLimit(limit: Int64) async throws {
+    let meter = try await fill(UploadAllowance(limit), sizes)
+    #expect(await meter.most <= limit)
+    #expect(await meter.completed == 80)
   }
 
-  @Test func neverMoreBytesThanMayBe() async throws {
-    let sizes = (1...60).map { Int64($0 % 7 + 1) }
-    let meter = try await fill(Slots(8, capacity: 12), sizes)
-    #expect(await meter.mostBytes <= 12)
-    #expect(await meter.sizes.sorted() == sizes.sorted())
+  @Test(.timeLimit(.minutes(1))) func uploadsThatBeginAnewKeepToItToo() async throws {
+    let meter = try await fill(UploadAllowance(64), sizes, failing: 3)
+    #expect(await meter.most <= 64)
+    #expect(await meter.completed == 80)
   }
 
-  @Test func whatIsLargerThanAllOfItGoesAlone() async throws {
-    let meter = try await fill(Slots(8, capacity: 12), [50, 3, 50, 4, 60])
-    #expect(await meter.mostBytes == 60)
-    #expect(await meter.sizes.count == 5)
+  @Test(.timeLimit(.minutes(1))) func theLargestGoesThroughWhateverTheLimit() async throws {
+    let meter = try await fill(UploadAllowance(10), [50, 3, 90, 4, 60])
+    #expect(await meter.most <= 90)
+    #expect(await meter.completed == 5)
   }
 
-  @Test func whoFailsLeavesItsPlace() async throws {
-    let slots = Slots(1, capacity: 5)
-    await #expect(throws: RegistryError.self) {
-      try await slots.run(bytes: 9) { () async throws(RegistryError) in throw RegistryError(.timeout, "x") }
-    }
-    #expect(try await fill(slots, [5, 5]).sizes == [5, 5])
+  @Test func aPartThatLeavesARoundWithoutAnEndWaits() async {
+    let allowance = UploadAllowance(100)
+    let first = await allowance.begin(90)
+    let second = await allowance.begin(80)
+    await allowance.wait(first, to: 40)
+    // 20 more of the second would leave 40 bytes, and either still needs 50 or 60.
+    let meter = Meter()
+    async let completedBefore = {
+      await allowance.wait(second, to: 20)
+      return await meter.completed
+    }()
+    for _ in 0..<100 { await Task.yield() }
+    await allowance.wait(first, to: 90)
+    await meter.complete(first)
+    await allowance.end(first)
+    #expect(await completedBefore == 1)
+    await allowance.wait(second, to: 80)
+    await allowance.end(second)
   }
 }
 

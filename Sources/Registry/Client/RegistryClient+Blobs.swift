@@ -58,9 +58,12 @@ extension RegistryClient {
   /// Not every registry does: CNCF Distribution before 3.0 refuses an upload of which a part was cut off, with all that
   /// came before it.
   ///
-  /// - Parameter sent: told of every byte that is handed to a connection.
+  /// - Parameters:
+  ///   - ready: waited for before each part, with the offset of the part's end.
+  ///   - sent: told of every byte that is handed to a connection.
   func upload(
-    _ content: UploadContent, to repository: String, sent: @escaping @Sendable (Int) -> Void
+    _ content: UploadContent, to repository: String, ready: @Sendable (Int64) async -> Void = { _ in },
+    sent: @escaping @Sendable (Int) -> Void
   ) async throws(RegistryError) {
     var session: String?
     var chunk = chunkSize
@@ -81,6 +84,7 @@ extension RegistryClient {
         }
         while let current = session {
           let end = content.size - offset <= chunk ? content.size : offset + chunk
+          await ready(end)
           switch try await send(content, offset..<end, to: current, repository, sent) {
           case .success(let next):
             // It got further than ever: a long upload may fail now and then all along.

@@ -7,24 +7,25 @@ struct ImagePusher: Sendable {
   let archive: ImageArchive
   /// For layers; requests that move nothing do not count.
   let uploads: Slots
+  private let allowance: UploadAllowance
   let ledger = BlobLedger()
   /// The one reader of a compressed archive; nil where every upload has its own.
   private let sharedReader: ArchiveReader?
 
-  init(client: RegistryClient, archive: ImageArchive, uploads: Slots) throws(RegistryError) {
+  init(
+    client: RegistryClient, archive: ImageArchive, uploads: Slots, allowance: UploadAllowance
+  ) throws(RegistryError) {
     self.client = client
     self.archive = archive
     self.uploads = uploads
+    self.allowance = allowance
     sharedReader = archive.isCompressed ? try ArchiveReader(archive) : nil
   }
 
-  /// How many bytes of layers may be under way at once: as many as the largest layer has, or a sixth of the archive.
-  ///
-  /// A registry that goes away in the middle may keep nothing of them, and what is sent twice is then bounded by this
-  /// rather than by the number of uploads. For less than 32 MiB nobody waits.
-  static func bytesAtStake(in archive: ImageArchive) -> Int64 {
+  /// As much as the largest layer has, or a fifth of the archive; for less than 32 MiB nobody waits.
+  static func allowance(for archive: ImageArchive) -> UploadAllowance {
     let sizes = archive.blobs.values.map(\.size)
-    return max(32 << 20, sizes.max() ?? 0, sizes.reduce(0, +) / 6)
+    return UploadAllowance(max(32 << 20, sizes.max() ?? 0, sizes.reduce(0, +) / 5))
   }
 
   /// What the registry has under a name.
@@ -125,8 +126,21 @@ struct ImagePusher: Sendable {
     _ content: UploadContent, to repository: String, _ progress: PushProgress
   ) async throws(RegistryError) {
     progress.expect(content.size)
-    try await uploads.run(bytes: content.size) { () async throws(RegistryError) in
-      try await client.upload(content, to: repository) { progress.sent($0) }
+    try await uploads.run { () async throws(RegistryError) in
+      let ticket = await allowance.begin(content.size)
+      let failure: RegistryError?
+      do throws(RegistryError) {
+        try await client.upload(content, to: repository) {
+          await allowance.wait(ticket, to: $0)
+        } sent: {
+          progress.sent($0)
+        }
+        failure = nil
+      } catch {
+        failure = error
+      }
+      await allowance.end(ticket)
+      if let failure { throw failure }
     }
   }
 }

@@ -8,6 +8,7 @@ struct BundleRun {
   private let options: SyncOptions
   private let events: (any EventSink)?
   private let uploads: Slots
+  private let allowance: UploadAllowance
   var charts: (any ChartRepository)?
   private var pushers: [String: ImagePusher] = [:]
   private var chartState: ChartState?
@@ -20,7 +21,8 @@ struct BundleRun {
     self.bundle = bundle
     self.options = options
     self.events = events
-    uploads = Slots(options.parallel, capacity: ImagePusher.bytesAtStake(in: bundle.archive))
+    uploads = Slots(options.parallel)
+    allowance = ImagePusher.allowance(for: bundle.archive)
     images = bundle.items.map {
       SyncResult.Image(
         source: $0.source.description, reference: $0.target.description,
@@ -34,7 +36,8 @@ struct BundleRun {
   }
 
   mutating func add(_ client: RegistryClient) throws(RegistryError) {
-    pushers[client.endpoint.host] = try ImagePusher(client: client, archive: bundle.archive, uploads: uploads)
+    pushers[client.endpoint.host] = try ImagePusher(
+      client: client, archive: bundle.archive, uploads: uploads, allowance: allowance)
   }
 
   /// Something that concerns everything: nothing of this bundle is pushed.
