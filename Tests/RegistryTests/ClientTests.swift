@@ -74,6 +74,14 @@ import Testing
     }
   }
 
+  /// A manifest of an image without layers, and its media type.
+  private static func manifest(of config: UploadContent) -> (type: String, bytes: [UInt8]) {
+    let type = "application/vnd.docker.distribution.manifest.v2+json"
+    let text =
+      #"{"schemaVersion":2,"mediaType":"\#(type)","config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":\#(config.size),"digest":"\#(config.digest)"},"layers":[]}"#
+    return (type, Array(text.utf8))
+  }
+
   @Test func manifestsComeBackAsTheyWereSent() async throws {
     let registry = try LiveRegistry()
     try await withTransport { transport in
@@ -81,10 +89,7 @@ import Testing
       let config = UploadContent(
         Array(#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#.utf8))
       try await client.upload(config, to: "a/b") { _ in }
-      let type = "application/vnd.docker.distribution.manifest.v2+json"
-      let manifest = Array(
-        #"{"schemaVersion":2,"mediaType":"\#(type)","config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":\#(config.size),"digest":"\#(config.digest)"},"layers":[]}"#
-          .utf8)
+      let (type, manifest) = Self.manifest(of: config)
       #expect(try await client.manifestDigest("a/b", "v1") == nil)
       try await client.putManifest("a/b", tag: "v1", bytes: manifest, mediaType: type)
       #expect(try await client.manifestDigest("a/b", "v1") == Digest(of: manifest))
@@ -99,10 +104,7 @@ import Testing
       let client = try await registry.client(transport: transport)
       let config = UploadContent(Array("{}".utf8))
       try await client.upload(config, to: "a/b") { _ in }
-      let type = "application/vnd.oci.image.manifest.v1+json"
-      let manifest = Array(
-        #"{"schemaVersion":2,"mediaType":"\#(type)","config":{"mediaType":"application/vnd.oci.image.config.v1+json","size":\#(config.size),"digest":"\#(config.digest)"},"layers":[]}"#
-          .utf8)
+      let (type, manifest) = Self.manifest(of: config)
       try await client.putManifest("a/b", tag: "v1", bytes: manifest, mediaType: type)
       try registry.damage(Digest(of: manifest))
       let error = await #expect(throws: RegistryError.self) {

@@ -57,23 +57,23 @@ import Testing
       for (index, size) in sizes.enumerated() {
         group.addTask {
           try await slots.run { () async throws(RegistryError) in
-            let ticket = await allowance.begin(size)
-            var offset: Int64 = 0
-            var fails = (index + 1).isMultiple(of: failing)
-            while offset < size {
-              let end = min(size, offset + 8)
-              await allowance.wait(ticket, to: end)
-              await meter.reach(ticket, end)
-              for _ in 0..<5 { await Task.yield() }
-              if fails, end > size / 2 {
-                offset = 0
-                fails = false
-              } else {
-                offset = end
+            try await allowance.upload(size) { (ready) async throws(RegistryError) in
+              var offset: Int64 = 0
+              var fails = (index + 1).isMultiple(of: failing)
+              while offset < size {
+                let end = min(size, offset + 8)
+                await ready(end)
+                await meter.reach(index, end)
+                for _ in 0..<5 { await Task.yield() }
+                if fails, end > size / 2 {
+                  offset = 0
+                  fails = false
+                } else {
+                  offset = end
+                }
               }
+              await meter.complete(index)
             }
-            await meter.complete(ticket)
-            await allowance.end(ticket)
           }
         }
       }

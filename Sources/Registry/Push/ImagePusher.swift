@@ -22,12 +22,6 @@ struct ImagePusher: Sendable {
     sharedReader = archive.isCompressed ? try ArchiveReader(archive) : nil
   }
 
-  /// As much as the largest layer has, or a fifth of the archive; for less than 32 MiB nobody waits.
-  static func allowance(for archive: ImageArchive) -> UploadAllowance {
-    let sizes = archive.blobs.values.map(\.size)
-    return UploadAllowance(max(32 << 20, sizes.max() ?? 0, sizes.reduce(0, +) / 5))
-  }
-
   /// What the registry has under a name.
   enum State: Sendable, Equatable {
     case absent
@@ -127,20 +121,9 @@ struct ImagePusher: Sendable {
   ) async throws(RegistryError) {
     progress.expect(content.size)
     try await uploads.run { () async throws(RegistryError) in
-      let ticket = await allowance.begin(content.size)
-      let failure: RegistryError?
-      do throws(RegistryError) {
-        try await client.upload(content, to: repository) {
-          await allowance.wait(ticket, to: $0)
-        } sent: {
-          progress.sent($0)
-        }
-        failure = nil
-      } catch {
-        failure = error
+      try await allowance.upload(content.size) { (ready) async throws(RegistryError) in
+        try await client.upload(content, to: repository, ready: ready) { progress.sent($0) }
       }
-      await allowance.end(ticket)
-      if let failure { throw failure }
     }
   }
 }

@@ -1,3 +1,5 @@
+import Images
+
 /// How many bytes of layers may be sent and not be complete, all uploads together.
 ///
 /// A registry that goes away in the middle may keep nothing of them, so this is what is sent twice at most, however many
@@ -18,6 +20,25 @@ actor UploadAllowance {
   /// - Parameter limit: bytes; an upload that is larger than this alone raises it.
   init(_ limit: Int64) { self.limit = limit }
 
+  /// As much as the largest layer has, or a fifth of the archive; for less than 32 MiB nobody waits.
+  init(for archive: ImageArchive) {
+    let sizes = archive.blobs.values.map(\.size)
+    self.init(max(32 << 20, sizes.max() ?? 0, sizes.reduce(0, +) / 5))
+  }
+
+  /// Uploads that many bytes.
+  ///
+  /// - Parameter work: waits for `ready` before each part, with the offset of the part's end; a lower one than before where
+  ///   it begins anew.
+  func upload(
+    _ size: Int64,
+    _ work: @Sendable (_ ready: @escaping @Sendable (Int64) async -> Void) async throws(RegistryError) -> Void
+  ) async throws(RegistryError) {
+    let ticket = begin(size)
+    defer { end(ticket) }
+    try await work { await self.wait(ticket, to: $0) }
+  }
+
   /// Begins an upload of that many bytes; returns what to call it.
   func begin(_ size: Int64) -> Int {
     last += 1
@@ -26,7 +47,7 @@ actor UploadAllowance {
     return last
   }
 
-  /// Waits until an upload may send its bytes up to `offset`; a lower one than before where it began anew.
+  /// Waits until an upload may send its bytes up to `offset`.
   func wait(_ ticket: Int, to offset: Int64) async {
     if waiting.isEmpty, grant(ticket, offset) { return }
     await withCheckedContinuation {

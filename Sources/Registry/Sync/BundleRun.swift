@@ -22,7 +22,7 @@ struct BundleRun {
     self.options = options
     self.events = events
     uploads = Slots(options.parallel)
-    allowance = ImagePusher.allowance(for: bundle.archive)
+    allowance = UploadAllowance(for: bundle.archive)
     images = bundle.items.map {
       SyncResult.Image(
         source: $0.source.description, reference: $0.target.description,
